@@ -1,18 +1,25 @@
 """``python -m benchmarks [NAME…]``: measure, print the table, write the figures."""
 
 import argparse
+import os
 import platform
+import signal
 import sys
-import tempfile
+import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from benchmarks.builds import Build, older_build
+from benchmarks.builds import older_build
+from benchmarks.children import end_processes
 from benchmarks.cores import cores, pin
 from benchmarks.harness import ROUNDS, Bench, note
+from benchmarks.part import Part, measure, side_by_side
 from benchmarks.profile import brief
 from benchmarks.profiles import profiled
 from benchmarks.rows import (
@@ -34,25 +41,28 @@ from benchmarks.rows import (
 from benchmarks.table import Row, markdown, render, write_json
 from reconciler import __version__
 
-FAMILIES: Mapping[str, Callable[[Bench], list[Row]]] = {
-    "checks": checks.measure,
-    "writes": writes.measure,
-    "startup": startup.measure,
-    "webhooks": webhooks.measure,
-    "convergence": convergence.measure,
-    "files": files.measure,
-    "page": page.measure,
-    "scale": scale.measure,
-    "start": start.measure,
-    "looks": looks.measure,
-    "commands": commands.measure,
-    "databases": databases.measure,
-    "idle": idle.measure,
-    "simulation": simulation.measure,
+FAMILIES: Mapping[str, tuple[Part, ...]] = {
+    "checks": checks.PARTS,
+    "start": start.PARTS,
+    "looks": looks.PARTS,
+    "commands": commands.PARTS,
+    "convergence": convergence.PARTS,
+    "writes": writes.PARTS,
+    "idle": idle.PARTS,
+    "webhooks": webhooks.PARTS,
+    "databases": databases.PARTS,
+    "files": files.PARTS,
+    "startup": startup.PARTS,
+    "simulation": simulation.PARTS,
+    "page": page.PARTS,
+    "scale": scale.PARTS,
 }
+"""In the order of the table."""
+
 UNASKED = frozenset({"scale"})
 """Families that take so long that they are measured only when they are named."""
 
+INTERRUPTED = 130
 _PARTS = (
     "httpx",
     "msgspec",
@@ -63,8 +73,8 @@ _PARTS = (
 )
 
 
-def main() -> None:
-    """Measure what is named, by default everything."""
+def main() -> int:
+    """Measure what is named, by default everything; 1 if something could not be."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(FAMILIES))
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"))
@@ -78,56 +88,85 @@ def main() -> None:
     unknown = set(given.names) - FAMILIES.keys()
     if unknown:
         parser.error(f"{', '.join(sorted(unknown))}: not one of {', '.join(FAMILIES)}")
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.default_int_handler)
+    try:
+        return _run(given)
+    except KeyboardInterrupt:
+        note("interrupted")
+        return INTERRUPTED
+    finally:
+        end_processes()
+
+
+def _run(given: argparse.Namespace) -> int:
     against = older_build(given.against) if given.against else None
-    began = time.perf_counter()
-    rows, about = measured(
-        given.names or sorted(FAMILIES.keys() - UNASKED),
-        given.rounds,
-        given.quick,
-        against,
-    )
-    profiles = profiles_of(rows)
-    about |= {"seconds": round(time.perf_counter() - began, 1), "quick": given.quick}
-    write_json(given.json, rows, about, profiles)
-    sys.stdout.write((markdown if given.markdown else render)(rows) + "\n")
-    sys.stdout.write("".join(_explained(profiles)))
-    note(f"{about['seconds']} s {about['seconds_by_name']}; figures in {given.json}")
-
-
-def measured(
-    names: list[str], rounds: int, quick: bool, against: Build | None = None
-) -> tuple[list[Row], dict[str, object]]:
-    """The rows of the families named, and about the machine."""
+    names = [x for x in FAMILIES if x in (given.names or FAMILIES.keys() - UNASKED)]
+    parts = [part for name in names for part in FAMILIES[name]]
     on = cores()
     pin(on.client)
     if not on.apart:
         note("one core: server and clients share it")
-    rows: list[Row] = []
-    seconds: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        bench = Bench(on, Path(folder), rounds, quick, against)
-        for name in names:
-            began = time.perf_counter()
-            rows += _contained(name, bench)
-            seconds[name] = round(time.perf_counter() - began, 1)
-    about: dict[str, object] = {
+    watch = Watch()
+    with TemporaryDirectory(prefix="bench-") as folder:
+        bench = Bench(on, Path(folder), given.rounds, given.quick, against)
+        note("worlds: files and databases")
+        bench.prepare(world for part in parts for world in part.worlds(bench))
+        watch.lap("worlds")
+        done = measure(parts, bench)
+        rows = [row for part in parts for row in done.rows[part.name]]
+        watch.lap("rows")
+        profiles = profiles_of(rows, bench)
+        watch.lap("profiles")
+    about = {
         "python": platform.python_version(),
         "cores_apart": on.apart,
-        "seconds_by_name": seconds,
+        "load": os.getloadavg(),
+        "seconds": watch.total,
+        "seconds_by_phase": watch.laps,
+        "seconds_by_part": done.seconds,
+        "against": against.name if against else None,
+        "rounds": given.rounds,
+        "quick": given.quick,
         "versions": {"reconciler": __version__} | {p: version(p) for p in _PARTS},
     }
-    return rows, about
+    write_json(given.json, rows, about, profiles)
+    sys.stdout.write((markdown if given.markdown else render)(rows) + "\n")
+    sys.stdout.write("".join(_explained(profiles)))
+    note(_durations(watch, done.seconds))
+    note(f"figures in {given.json}")
+    return int(any(row.failed for row in rows))
 
 
-def profiles_of(rows: list[Row]) -> dict[str, list[str]]:
+@dataclass(slots=True)
+class Watch:
+    """Seconds of each phase."""
+
+    laps: dict[str, float] = field(default_factory=dict)
+    _began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def total(self) -> float:
+        """All phases so far."""
+        return round(sum(self.laps.values()), 1)
+
+    def lap(self, name: str) -> None:
+        """A phase is over."""
+        now = time.perf_counter()
+        self.laps[name] = round(now - self._began, 1)
+        self._began = now
+
+
+def profiles_of(rows: Iterable[Row], bench: Bench) -> dict[str, list[str]]:
     """In a few lines where the time of each short row goes, by the profile's name."""
-    named = dict.fromkeys(x.profile for x in rows if x.profile and not x.ok)
-    found: dict[str, list[str]] = {}
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        for number, name in enumerate(named):
-            place = Path(folder) / str(number)
-            place.mkdir()
-            found[name] = _profile(Bench(cores(), place), name)
+    short = (x.profile for x in rows if x.profile and not x.ok)
+    found: dict[str, list[str]] = {name: [] for name in short}
+
+    def make(mine: Bench, name: str) -> None:
+        found[name] = _profile(mine, name)
+
+    tasks = [partial(make, name=name) for name in found]
+    side_by_side(replace(bench, quick=True), tasks, threading.Event())
     return found
 
 
@@ -146,15 +185,12 @@ def _explained(profiles: Mapping[str, list[str]]) -> Iterator[str]:
         yield "".join(f"    {line}\n" for line in lines)
 
 
-def _contained(name: str, bench: Bench) -> list[Row]:
-    """The rows of a family; one that breaks off does not end the others."""
-    try:
-        return FAMILIES[name](bench)
-    except Exception as error:  # noqa: BLE001 - the others are still to be measured
-        traceback.print_exc()
-        said = f"{type(error).__name__}: {error}"[:200]
-        return [Row(name, float("inf"), 0.0, "", "could not be measured", note=said)]
+def _durations(watch: Watch, seconds: Mapping[str, float]) -> str:
+    """How long the run took, and each phase and part of it."""
+    phases = ", ".join(f"{name} {x:.0f} s" for name, x in watch.laps.items())
+    parts = ", ".join(f"{name} {x:.0f} s" for name, x in seconds.items())
+    return f"{watch.total:.0f} s: {phases}\nparts, of which some ran at once: {parts}"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 
@@ -27,10 +27,11 @@ def cores() -> Cores:
     return Cores(usable[0], usable[-1])
 
 
-def pin(core: int) -> None:
-    """Keep this process, and those it starts, on *core*; nothing for -1."""
+def pin(core: int, thread: int = 0) -> None:
+    """Keep this thread or another, and what it starts, on *core*; nothing for -1."""
     if core >= 0 and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {core})
+        with suppress(ProcessLookupError):  # a thread that has ended
+            os.sched_setaffinity(thread, {core})
 
 
 @contextmanager

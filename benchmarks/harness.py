@@ -3,23 +3,29 @@
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.builds import Build, this_build
 from benchmarks.chain import Chain, make_chain
-from benchmarks.cores import Cores, moved_to
+from benchmarks.cores import Cores, moved_to, pin
 from benchmarks.world import ACCOUNT, TOKEN, World
 
 Result = dict[str, Any]
 ROUNDS = 5
+DATABASE = "reconciler.db"
+"""The file of a world's database, in its folder."""
 
 
 def note(line: str) -> None:
@@ -51,7 +57,10 @@ def environment(url: str, **more: str) -> dict[str, str]:
 
 
 class Worker:
-    """A process of its own that answers each line it is given with one."""
+    """A process of its own that answers each line it is given with one.
+
+    With *code* the module is its text, for builds that do not have it.
+    """
 
     def __init__(
         self,
@@ -59,10 +68,11 @@ class Worker:
         *args: str,
         env: Mapping[str, str],
         build: Build | None = None,
+        code: bool = False,
     ) -> None:
         of = build or this_build()
         self._process = subprocess.Popen(
-            [of.python, "-m", module, *args],
+            [of.python, "-c" if code else "-m", module, *args],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -71,7 +81,11 @@ class Worker:
         )
         self._name = module
         self.pid = self._process.pid
-        self.ready = self._next()
+        try:
+            self.ready = self._next()
+        except BaseException:
+            self.close()
+            raise
 
     def ask(self, do: str, **given: object) -> Result:
         """The answer to one command."""
@@ -80,15 +94,26 @@ class Worker:
         self._process.stdin.flush()
         return self._next()
 
+    def move_to(self, core: int) -> None:
+        """Keep all its threads, and those that they start, on *core*."""
+        for each in Path(f"/proc/{self.pid}/task").glob("*"):
+            pin(core, int(each.name))
+
     def close(self) -> None:
         """End it; by force if it does not."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         try:
             self._process.wait(10)
-        except subprocess.TimeoutExpired:
+        except BaseException as error:
             self._process.kill()
             self._process.wait()
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+        finally:
+            assert self._process.stdout is not None
+            self._process.stdout.close()
 
     def _next(self) -> Result:
         assert self._process.stdout is not None
@@ -132,6 +157,16 @@ class Server:
 
 
 @dataclass(slots=True)
+class Shared:
+    """What a run makes once, for whoever measures: worlds, certificates, names."""
+
+    homes: dict[tuple[World, Build], Path] = field(default_factory=dict)
+    chain: Chain | None = None
+    numbers: "count[int]" = field(default_factory=count)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(slots=True)
 class Bench:
     """What rows are measured with: cores, a folder, and everything that was started.
 
@@ -143,46 +178,75 @@ class Bench:
     rounds: int = ROUNDS
     quick: bool = False
     against: Build | None = None
+    _shared: Shared = field(default_factory=Shared)
     _stack: ExitStack = field(default_factory=ExitStack)
-    _homes: dict[tuple[World, Build], Path] = field(default_factory=dict)
-    _chain: Chain | None = None
 
     @property
     def builds(self) -> tuple[Build, ...]:
         """The build that is measured, and the older one if there is one."""
-        return (this_build(), *((self.against,) if self.against else ()))
+        return (this_build(), *self.older)
+
+    @property
+    def older(self) -> tuple[Build, ...]:
+        """The older build, if there is one."""
+        return (self.against,) if self.against else ()
 
     @property
     def chain(self) -> Chain:
         """The certificates of servers, made once."""
-        if self._chain is None:
-            self._chain = make_chain(self.folder)
-        return self._chain
+        with self._shared.lock:
+            if self._shared.chain is None:
+                self._shared.chain = make_chain(self.folder)
+            return self._shared.chain
 
-    def homes(self, *worlds: World, build: Build | None = None) -> list[Path]:
-        """A folder a world with its files and database, made once, side by side."""
-        made = build or this_build()
-        missing = [x for x in dict.fromkeys(worlds) if (x, made) not in self._homes]
-        places = (self.cores.client, self.cores.server)
-        making: list[subprocess.Popen[bytes]] = []
-        for number, of in enumerate(missing):
-            home = self.folder / f"{made.name}-{of.rooms}-{of.people}"
-            home.mkdir()
-            with moved_to(places[number % 2]):
-                making.append(_seeding(home, of, made))
-            self._homes[of, made] = home
-        for each in making:
-            if each.wait():
-                raise RuntimeError(f"seeding ended with code {each.returncode}")
-        return [self._homes[each, made] for each in worlds]
+    def on(self, other: Cores) -> "Bench":
+        """The same on *other* cores, with nothing started there."""
+        return replace(self, cores=other, _stack=ExitStack())
+
+    def new_folder(self, name: str) -> Path:
+        """An empty folder, another one each time."""
+        path = self.folder / f"{name}-{next(self._shared.numbers)}"
+        path.mkdir()
+        return path
+
+    def prepare(self, worlds: Iterable[tuple[World, Build]]) -> None:
+        """Make the files and the databases of *worlds* that are missing, side by side."""
+        homes = self._shared.homes
+        with self._shared.lock:
+            missing = [each for each in dict.fromkeys(worlds) if each not in homes]
+            missing.sort(key=lambda each: -each[0].rooms * each[0].people)
+            places = (self.cores.client, self.cores.server)
+            making: list[tuple[subprocess.Popen[bytes], Path, tuple[World, Build]]] = []
+            for number, (of, build) in enumerate(missing):
+                home = self.folder / f"{build.name}-{of.rooms}-{of.people}"
+                home.mkdir()
+                with moved_to(places[number % 2]):
+                    making.append((_seeding(home, of, build), home, (of, build)))
+            for process, home, each in making:
+                if process.wait():
+                    raise RuntimeError(f"seeding ended with code {process.returncode}")
+                homes[each] = home
+
+    def home(self, of: World, build: Build | None = None) -> Path:
+        """The folder with the files and the database of a world."""
+        key = of, build or this_build()
+        self.prepare([key])
+        return self._shared.homes[key]
+
+    def database(self, of: World, build: Build | None = None) -> str:
+        """The URL of a copy of the database of a world, as it was made."""
+        made = self.home(of, build) / DATABASE
+        copy = self.new_folder("database") / DATABASE
+        for path in made.parent.glob(f"{DATABASE}*"):
+            shutil.copy(path, copy.with_name(path.name))
+        return f"sqlite:///{copy}"
 
     def fresh_home(self, name: str, of: World, *database: str) -> Path:
         """Another folder with the files and the database of a world.
 
         *database* is the URL of one elsewhere.
         """
-        home = self.folder / name
-        home.mkdir()
+        home = self.new_folder(name)
         if code := _seeding(home, of, this_build(), *database).wait():
             raise RuntimeError(f"seeding ended with code {code}")
         return home
@@ -193,7 +257,7 @@ class Bench:
         args += ["--core", str(self.cores.server)]
         if tls:
             args += ["--chain", str(self.chain.root.parent)]
-        worker = self._kept(Worker("benchmarks.server", *args, env=environment("")))
+        worker = self.keep(Worker("benchmarks.server", *args, env=environment("")))
         return Server(worker.ready["port"], worker.ready.get("secure"))
 
     def environment(self, url: str, **more: str) -> dict[str, str]:
@@ -212,7 +276,22 @@ class Bench:
     ) -> Worker:
         """Start a measured process."""
         given = self.environment(url, **env)
-        return self._kept(Worker(module, *args, env=given, build=build))
+        return self.keep(Worker(module, *args, env=given, build=build))
+
+    def at_once(self, starts: Iterable[Callable[[], Worker]]) -> list[Worker]:
+        """Processes that start on both cores; then all are on the client's."""
+        places = (self.cores.client, self.cores.server)
+
+        def started(number: int, start: Callable[[], Worker]) -> Worker:
+            pin(places[number % 2])
+            return start()
+
+        asked = list(starts)
+        with ThreadPoolExecutor(len(asked)) as pool:
+            workers = list(pool.map(started, range(len(asked)), asked))
+        for each in workers:
+            each.move_to(self.cores.client)
+        return workers
 
     @contextmanager
     def over(self) -> Iterator[None]:
@@ -224,7 +303,8 @@ class Bench:
             finally:
                 self._stack = before
 
-    def _kept(self, worker: Worker) -> Worker:
+    def keep(self, worker: Worker) -> Worker:
+        """Have a process ended with the block."""
         self._stack.callback(worker.close)
         return worker
 
@@ -264,8 +344,13 @@ def timed(
         stderr=subprocess.STDOUT,
     )
     assert process.stdout is not None
-    output = process.stdout.read().decode()
-    _, status, used = os.wait4(process.pid, 0)
+    try:
+        output = process.stdout.read().decode()
+        _, status, used = os.wait4(process.pid, 0)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stdout.close()

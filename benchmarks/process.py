@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import psutil
-
 READ = "read: ready"
 """In the line with which a daemon of any build says that it has read every room."""
 
 
 def cpu_seconds(pid: int) -> float:
     """CPU seconds of a process so far, in user mode and in the system's."""
-    times = psutil.Process(pid).cpu_times()
-    return float(times.user + times.system)
+    return time.clock_gettime(_cpu_clock(pid))
+
+
+def _cpu_clock(pid: int) -> int:
+    """The clock of a process's CPU time, which counts nanoseconds: CPUCLOCK_SCHED.
+
+    Linux: what ``clock_getcpuclockid`` answers.
+    """
+    return (~pid << 3) | 2
 
 
 def wakeups(pid: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import psutil
 
@@ -162,14 +163,15 @@ class Product:
 @asynccontextmanager
 async def product(
     home: Path,
+    database: str,
     public: str | None,
     listen: str = "127.0.0.1:0",
     *,
     scale: bool = False,
     page: bool = False,
 ) -> AsyncIterator[Product]:
-    """A daemon over the database and files in *home*, running."""
-    of = settings(database_url=database_url(home))
+    """A daemon over the files in *home* and a database, running."""
+    of = settings(database_url=database)
     lines: list[str] = []
     course = DaemonOptions(
         folder=folder(home),
@@ -185,9 +187,9 @@ async def product(
         visits = Visits(daemon.controller.heard)
         watches = daemon.controller.all[0].observer
         object.__setattr__(watches, "all", (*watches.all, visits))  # type: ignore[attr-defined]
-        database = daemon.store._database  # noqa: SLF001 - its writes are counted
-        written = Counted(database.write)
-        database.write = written  # type: ignore[method-assign, assignment]
+        written_to = daemon.store._database  # noqa: SLF001 - its writes are counted
+        written = Counted(written_to.write)
+        written_to.write = written  # type: ignore[method-assign, assignment]
         running = asyncio.create_task(daemon.run())
         try:
             yield Product(daemon, visits, lines, written)
@@ -201,13 +203,15 @@ async def serve() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("home", type=Path)
     parser.add_argument("rooms", type=int)
+    parser.add_argument("--database", help="its URL; without, the one in HOME")
     parser.add_argument("--public")
     parser.add_argument("--scale", action="store_true")
     parser.add_argument("--page", action="store_true")
     given = parser.parse_args()
     home: Path = given.home
-    with (home / "daemon.log").open("a") as log, logging_to(log, secrets=()):
-        daemon = product(home, given.public, scale=given.scale, page=given.page)
+    place = given.database or database_url(home)
+    with TemporaryFile("w") as log, logging_to(log, secrets=()):
+        daemon = product(home, place, given.public, scale=given.scale, page=given.page)
         await _served(daemon, given.rooms)
 
 

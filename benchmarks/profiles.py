@@ -10,16 +10,16 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.builds import this_build
-from benchmarks.harness import Bench, Server, Worker, note, timed
+from benchmarks.harness import DATABASE, Bench, Server, Worker, note, timed
 from benchmarks.process import daemon
 from benchmarks.profile import Profile, read_profile
 from benchmarks.reading import write_files
 from benchmarks.rows import convergence, simulation, webhooks
-from benchmarks.rows.checks import started
+from benchmarks.rows.checks import settled, started
 from benchmarks.rows.commands import COMMANDS
 from benchmarks.rows.idle import empty_home
 from benchmarks.rows.looks import CORRECTED, DRIFTING, NOTICED_SECONDS, REST_SECONDS
-from benchmarks.seed import database_url, touch
+from benchmarks.seed import touch
 from benchmarks.world import World
 
 FEW, WIDE = World(300, 5), World(300, 50)
@@ -39,10 +39,8 @@ def profiled(bench: Bench, what: str) -> Profile:
 
 
 def _product(bench: Bench, of: World, *more: str) -> tuple[Server, Worker]:
-    bench.homes(of)
     server = bench.server(of, tls=True)
-    worker = started(bench, of, server, *more)
-    worker.ask("sweep")
+    worker = settled(started(bench, of, server, *more), of)
     return server, worker
 
 
@@ -52,9 +50,9 @@ def _check(bench: Bench, path: Path) -> None:
 
 
 def _look(bench: Bench, path: Path) -> None:
-    (home,) = bench.homes(FEW)
-    _, product = _product(bench, FEW)
-    touch(database_url(home))
+    url = bench.database(FEW)
+    _, product = _product(bench, FEW, "--database", url)
+    touch(url)
     time.sleep(NOTICED_SECONDS)
     product.ask("sampled", sweeps=1, path=str(path))
 
@@ -72,11 +70,11 @@ def _webhooks(bench: Bench, path: Path) -> None:
 
 
 def _process(
-    bench: Bench, path: Path, server: Server, home: Path, *words: str, after: float = 0
+    bench: Bench, path: Path, server: Server, url: str, *words: str, after: float = 0
 ) -> tuple[list[str], Mapping[str, str]]:
     """The command line of a process that is sampled, and its environment."""
-    url = {"RECONCILER_DATABASE_URL": f"sqlite:///{home / 'reconciler.db'}"}
-    env = bench.environment(server.url, **url, **this_build().environment())
+    more = {"RECONCILER_DATABASE_URL": url} | this_build().environment()
+    env = bench.environment(server.url, **more)
     return [*_sampled(path, after), "reconciler", *words], env
 
 
@@ -85,11 +83,10 @@ def _sampled(path: Path, after: float = 0) -> list[str]:
 
 
 def _start(bench: Bench, path: Path) -> None:
-    (home,) = bench.homes(FEW)
     server = bench.server(FEW, tls=True)
     words = ("daemon", "desired", "--admin-listen", "127.0.0.1:0")
-    argv, env = _process(bench, path, server, home, *words)
-    with daemon(argv, env, home):
+    argv, env = _process(bench, path, server, bench.database(FEW), *words)
+    with daemon(argv, env, bench.home(FEW)):
         note("profile: every room was read")
 
 
@@ -97,33 +94,31 @@ def _idle(bench: Bench, path: Path) -> None:
     """A daemon without rooms, once it has started."""
     home, server = empty_home(bench, "profile"), bench.server(World(0, 0), tls=True)
     words = ("daemon", "desired", "--admin-listen", "127.0.0.1:0")
-    argv, env = _process(bench, path, server, home, *words, after=STARTED_SECONDS)
+    url = f"sqlite:///{home / DATABASE}"
+    argv, env = _process(bench, path, server, url, *words, after=STARTED_SECONDS)
     with daemon(argv, env, home):
         time.sleep(STARTED_SECONDS + SECONDS)
 
 
 def _command(bench: Bench, path: Path, *, words: tuple[str, ...]) -> None:
-    (home,) = bench.homes(FEW)
     server = bench.server(FEW, tls=True)
-    argv, env = _process(bench, path, server, home, *words)
-    timed(argv, env, home)
+    argv, env = _process(bench, path, server, bench.database(FEW), *words)
+    timed(argv, env, bench.home(FEW))
 
 
 def _one(bench: Bench, path: Path) -> None:
     """A command of one room, for the parts that do not grow with rooms."""
     one = World(1, 5)
-    (home,) = bench.homes(one)
     server = bench.server(one, tls=True)
-    argv, env = _process(bench, path, server, home, "sync", "desired")
-    timed(argv, env, home)
+    argv, env = _process(bench, path, server, bench.database(one), "sync", "desired")
+    timed(argv, env, bench.home(one))
 
 
 def _memory(bench: Bench, path: Path) -> None:
     """What is held of each room; tracing takes memory itself, which is not counted."""
-    bench.homes(FEW)
     server = bench.server(FEW, tls=True)
-    (home,) = bench.homes(FEW)
-    args = (str(home), str(FEW.rooms))
+    home, url = bench.home(FEW), bench.database(FEW)
+    args = (str(home), str(FEW.rooms), "--database", url)
     product = bench.worker(
         "benchmarks.product", *args, url=server.url, PYTHONTRACEMALLOC="1"
     )
@@ -133,17 +128,19 @@ def _memory(bench: Bench, path: Path) -> None:
 
 def _filling(bench: Bench, path: Path) -> None:
     server = bench.server(World(0, 0), tls=True)
-    home = convergence.prepare(bench, server, "profile")
-    argv, env = _process(bench, path, server, home, "sync", "room.yaml")
+    home = convergence.prepare(bench, server)
+    url = f"sqlite:///{home / DATABASE}"
+    argv, env = _process(bench, path, server, url, "sync", "room.yaml")
     timed(argv, env, home)
 
 
 def _load(bench: Bench, path: Path) -> None:
-    home = bench.folder / "profile-load"
+    home = bench.new_folder("profile-load")
     write_files(home, 1, FILES)
-    place = f"sqlite:///{home / 'reconciler.db'}"
-    argv = [*_sampled(path), "benchmarks.loading", str(home / "0"), place]
-    timed(argv, bench.environment("") | this_build().environment())
+    args = ("benchmarks.loading", str(home / "0"))
+    with bench.over():
+        loading = bench.worker("benchmarks.sampled", str(path), "0", *args)
+        loading.ask("load", url=f"sqlite:///{home / DATABASE}")
 
 
 def _simulation(bench: Bench, path: Path) -> None:

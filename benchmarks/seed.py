@@ -1,24 +1,43 @@
 """A database and a folder of a world in which everybody was rung and stayed.
 
-Made by the product's own load; the rings are written beside it, as they are on
-record once everybody has connected: to make them one by one takes minutes.
+Made by the product's own load; the rings and what was observed since are written beside
+it, as they are on record once a daemon has every room at rest: to come there takes it
+minutes.
 """
 
 import asyncio
 import sys
 import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import to_builtins
 from sqlalchemy import create_engine, insert, select, update
 
-from benchmarks.world import SENDER, Room, World, document
+from benchmarks.world import ACCOUNT, CREATED, SENDER, Person, Room, World, document
 from reconciler.files import load
+from reconciler.model.load_result import FileReport
+from reconciler.model.observation import (
+    Conference,
+    ConferenceStatus,
+    Participant,
+    ParticipantStatus,
+)
 from reconciler.model.phone import normal_address
+from reconciler.model.recorded_observation import Audience, ObservedLeg, ObservedRoom
+from reconciler.planning.leg_intervals import fingerprint
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import upgrade_at
 from reconciler.store.store import open_store
-from reconciler.store.tables import attempts, members, rosters
+from reconciler.store.tables import (
+    accounts,
+    attempts,
+    members,
+    observations,
+    room_checks,
+    rosters,
+)
 
 ROOMS_A_FILE = 50
 
@@ -48,13 +67,17 @@ def write_files(home: Path, of: World) -> None:
 
 
 async def fill(home: Path, of: World) -> None:
-    """Load the files and put everybody's ring on record."""
+    """Load the files and put on record that everybody was rung, connected and seen."""
     now = time.time()
     loading = load([folder(home)], {})
     await upgrade_at(database_url(home))
     async with await open_store(database_url(home)) as store:
         await store.load(
-            loading.rosters, folder=loading.folder, now=now - 7200, cause="benchmark"
+            loading.rosters,
+            folder=loading.folder,
+            now=now - 7200,
+            cause="benchmark",
+            report=FileReport(files=loading.paths, paths=loading.path_of),
         )
     engine = create_engine(parse_database_url(database_url(home)).url)
     with engine.begin() as connection:
@@ -62,16 +85,22 @@ async def fill(home: Path, of: World) -> None:
             select(members.c.room, members.c.label, members.c.intent)
         )
         intents = {(row.room, row.label): row.intent for row in found}
-        rows = [
-            row for room in of.each() for row in _rings(room, intents, now - 3600.0)
-        ]
-        connection.execute(insert(attempts), rows)
+        rings, seen, checked = [], [], []
         for room in of.each():
+            rings += _rings(room, intents, now - 3600.0)
+            seen.append(_observation(room, declared_at=now - 7200, at=now - 3500.0))
+            checked.append(_check(room, now - 3500.0))
             connection.execute(
                 update(rosters)
                 .where(rosters.c.room == room.name)
                 .values(conference_sid=room.sid)
             )
+        if of.rooms:
+            connection.execute(insert(attempts), rings)
+            connection.execute(insert(observations), seen)
+            connection.execute(insert(room_checks), checked)
+        account = {"id": 1, "account_sid": ACCOUNT, "bound_at": now - 7200}
+        connection.execute(insert(accounts), [account])
     engine.dispose()
 
 
@@ -111,6 +140,64 @@ def _rings(
         }
         for person in room.people
     ]
+
+
+def _observation(room: Room, *, declared_at: float, at: float) -> dict[str, Any]:
+    """The row of the room as it was last observed."""
+    observed = ObservedRoom(
+        room.name,
+        at,
+        1,
+        conference=Conference(room.sid, room.name, ConferenceStatus.IN_PROGRESS),
+        legs=tuple(_leg(room, person, declared_at, at) for person in room.people),
+    )
+    return {
+        "room": room.name,
+        "seen_at": at,
+        "fingerprint": fingerprint(observed),
+        "document": to_builtins(observed),
+    }
+
+
+def _leg(room: Room, person: Person, declared_at: float, at: float) -> ObservedLeg:
+    target = room.call_sid(person.coaching)
+    heard = Audience.TARGET if target else Audience.ROOM
+    audience = Audience.NOBODY if person.muted or person.hold else heard
+    participant = Participant(
+        call_sid=person.call_sid,
+        conference_sid=room.sid,
+        label=person.label,
+        status=ParticipantStatus.CONNECTED,
+        muted=person.muted,
+        hold=person.hold,
+        coaching=target is not None,
+        call_sid_to_coach=target,
+        end_conference_on_exit=False,
+        created_at=parsedate_to_datetime(CREATED).timestamp(),
+    )
+    return ObservedLeg(
+        participant,
+        member=person.label,
+        audience=audience,
+        target=target,
+        permitted=audience,
+        since=at,
+        declared_at=declared_at,
+    )
+
+
+def _check(room: Room, at: float) -> dict[str, Any]:
+    """The row that says that everything is as declared."""
+    return {
+        "room": room.name,
+        "checked_at": at,
+        "next_at": None,
+        "generation": 1,
+        "state": "converged",
+        "reason": "",
+        "connected": len(room.people),
+        "members": len(room.people),
+    }
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -21,7 +22,8 @@ class Row:
     ``value`` and ``limit`` are in ``unit``; with ``least`` the value has to be
     the limit or more, else the limit or less. ``rounds`` holds what each party
     came to in each round, ``note`` what else is to be known. ``profile`` names the
-    one of ``profiles.WHAT`` that shows where its time goes, "" without one.
+    one of ``profiles.WHAT`` that shows where its time goes, "" without one. A
+    ``failed`` one could not be measured, ``note`` says why.
     """
 
     what: str
@@ -33,6 +35,20 @@ class Row:
     rounds: Mapping[str, Sequence[float]] = field(default_factory=dict)
     note: str = ""
     profile: str = ""
+    failed: bool = False
+
+    @classmethod
+    def failure(cls, name: str, error: Exception) -> "Row":
+        """The row of a part that broke off."""
+        said = f"{type(error).__name__}: {error}"[:300]
+        return cls(name, float("inf"), 0.0, "", "—", note=said, failed=True)
+
+    @property
+    def verdict(self) -> str:
+        """As the table's last column says it."""
+        if self.failed:
+            return "failed"
+        return "ok" if self.ok else "short"
 
     @property
     def ok(self) -> bool:
@@ -42,12 +58,16 @@ class Row:
     @property
     def goal(self) -> str:
         """The limit in words."""
-        return f"{'≥' if self.least else '≤'} {_shown(self.limit, self.unit)}"
+        if self.failed:
+            return "to be measured"
+        return f"{'≥' if self.least else '≤'} {shown(self.limit, self.unit)}"
 
     @property
     def figure(self) -> str:
         """The value in words."""
-        return _shown(self.value, self.unit)
+        if self.failed:
+            return "—"
+        return shown(self.value, self.unit)
 
 
 def beside(  # noqa: PLR0917 - each is another thing
@@ -77,7 +97,8 @@ def beside(  # noqa: PLR0917 - each is another thing
     return rows
 
 
-def _shown(value: float, unit: str) -> str:
+def shown(value: float, unit: str) -> str:
+    """A figure in words; ratios below one as 1/n."""
     if unit == "×":
         return f"1/{1 / value:.1f}" if 0 < value < 1 else f"{value:.2f} ×"
     return f"{value:,.{2 if value < SMALL else 0}f} {unit}"
@@ -85,11 +106,9 @@ def _shown(value: float, unit: str) -> str:
 
 def render(rows: Iterable[Row]) -> str:
     """The table as text; notes stand below their lines."""
-    cells = [("what", "goal", "figure", "peer", "")]
     kept = list(rows)
-    for row in kept:
-        verdict = "ok" if row.ok else "short"
-        cells.append((row.what, row.goal, row.figure, row.peer, verdict))
+    cells = [("what", "goal", "figure", "peer", "")]
+    cells += [(x.what, x.goal, x.figure, x.peer, x.verdict) for x in kept]
     widths = [max(len(line[column]) for line in cells) for column in range(5)]
     lines = [_line(cells[0], widths), "  ".join("─" * width for width in widths)]
     for row, line in zip(kept, cells[1:], strict=True):
@@ -105,8 +124,7 @@ def markdown(rows: Iterable[Row]) -> str:
     """The table as documentation shows it."""
     lines = ["| what | goal | figure | peer | |", "|---|---|---|---|---|"]
     lines += [
-        f"| {row.what} | {row.goal} | {row.figure} | {row.peer} | "
-        f"{'ok' if row.ok else 'short'} |"
+        f"| {row.what} | {row.goal} | {row.figure} | {row.peer} | {row.verdict} |"
         for row in rows
     ]
     return "\n".join(lines)
@@ -129,12 +147,13 @@ def _data(row: Row) -> dict[str, object]:
     return {
         "what": row.what,
         "goal": row.goal,
-        "value": row.value,
+        "value": row.value if isfinite(row.value) else None,
         "limit": row.limit,
         "unit": row.unit,
         "figure": row.figure,
         "peer": row.peer,
         "ok": row.ok,
+        "verdict": row.verdict,
         "medians": {name: median(each) for name, each in row.rounds.items() if each},
         "rounds": {name: list(each) for name, each in row.rounds.items()},
         "note": row.note,

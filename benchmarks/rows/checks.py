@@ -1,24 +1,27 @@
 """Rooms in which nothing is to be done: what a check of all of them costs."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from math import ceil
 from pathlib import Path
 
-from benchmarks.builds import Build
+from benchmarks.builds import Build, this_build
 from benchmarks.harness import Bench, Server, Worker, in_turn, note, ratio
-from benchmarks.table import Row
+from benchmarks.part import Part, of_builds
+from benchmarks.table import Row, shown
 from benchmarks.world import PAGE_SIZE, World
 
 WIDE, MANY, FEW = World(1000, 50), World(10_000, 5), World(1000, 5)
 SAMPLE = 100
 """Rooms that the slower peers check; their figures are taken a room."""
 
-PATIENCE = 100.0
-"""Seconds that the product's rounds of one kind may take together."""
-
+UNCHANGED, DIFFERING = "unchanged", "bytes differ each time"
 MOST_SETTLING = 5
+MOST_SECURE_WIDE, MOST_SECURE_MANY = 1.05, 1.5
 MOST_GROWTH, MOST_MEMORY, MOST_PEAK = 10.5, 140.0, 1.2
+NOT_WORSE = 1.05
+"""What rounds differ by on a machine with other work is not worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,73 +42,96 @@ PEERS = (
 )
 
 
-def measure(bench: Bench) -> list[Row]:
-    """All rows of this family."""
-    small = (World(100, 50), World(1000, 5), World(100, 5))
-    wide, many, few = small if bench.quick else (WIDE, MANY, FEW)
-    note(f"checks: making files and databases of {wide.name}, {many.name}, {few.name}")
-    bench.homes(wide, many, few)
-    rows = []
-    for of, limit in ((wide, 1.05), (many, 1.5)):
-        with bench.over():
-            rows += _of(bench, of, few if of is many else None)
-        with bench.over():
-            rows += _secure(bench, of, limit)
-    return rows
+def wide(bench: Bench) -> Iterator[Row]:
+    """The rows of few rooms with many people."""
+    yield from _of(bench, _wide(bench), MOST_SECURE_WIDE, None)
 
 
-def _secure(bench: Bench, of: World, limit: float) -> list[Row]:
-    """The same over TLS, beside the nearest peer and the older build."""
+def many(bench: Bench) -> Iterator[Row]:
+    """The rows of many rooms with few people."""
+    yield from _of(bench, _many(bench), MOST_SECURE_MANY, _few(bench))
+
+
+def _wide(bench: Bench) -> World:
+    return World(100, 50) if bench.quick else WIDE
+
+
+def _many(bench: Bench) -> World:
+    return World(1000, 5) if bench.quick else MANY
+
+
+def _few(bench: Bench) -> World:
+    return World(100, 5) if bench.quick else FEW
+
+
+PARTS = (
+    Part("checks.wide", wide, lambda b: of_builds(b, _wide(b)), alone=True),
+    Part(
+        "checks.many",
+        many,
+        lambda b: [*of_builds(b, _many(b)), (_few(b), this_build())],
+        alone=True,
+    ),
+)
+
+
+def _of(bench: Bench, of: World, secure: float, smaller: World | None) -> Iterator[Row]:
+    """The rows of a world: over plain HTTP beside all peers, over TLS, and the rest."""
     server = bench.server(of, tls=True)
-    note(f"checks: {of.name} over TLS")
-    raw = next(each for each in PEERS if not each.sampled)
-    parties = {"product": sweep(settled(started(bench, of, server), of))}
-    parties["raw"] = sweep(_peer(bench, raw, of, server))
-    for build in bench.builds[1:]:
-        bench.homes(of, build=build)
-        older = started(bench, of, server, build=build)
-        parties[build.name] = sweep(settled(older, of))
-    figures = in_turn(bench.rounds, parties)
-    limits = {"raw": (limit, raw.words)}
-    limits |= {each.name: (1.0, each.name) for each in bench.builds[1:]}
-    return [
-        Row(
-            f"CPU to check {of.name} over TLS, unchanged",
-            ratio(figures, "product", name),
-            most,
-            "×",
-            words,
-            rounds=figures,
-            profile="check",
-        )
-        for name, (most, words) in limits.items()
-    ]
-
-
-def _of(bench: Bench, of: World, smaller: World | None) -> list[Row]:
-    server = bench.server(of)
-    note(f"checks: {of.name}: the product reads every room once")
-    product = settled(started(bench, of, server), of)
-    workers = {each.name: _peer(bench, each, of, server) for each in PEERS}
-    rows: list[Row] = []
+    plain = replace(server, secure=None)
+    note(f"checks: {of.name}: daemons read every room once")
+    product, over_tls, *older = bench.at_once(
+        [
+            partial(started, bench, of, plain),
+            partial(started, bench, of, server),
+            *(partial(started, bench, of, plain, build=x) for x in bench.older),
+        ]
+    )
+    workers = {each.name: _peer(bench, each, of, plain) for each in PEERS}
+    for each in (product, over_tls, *older):
+        settled(each, of)
+    builds = {x.name: y for x, y in zip(bench.older, older, strict=True)}
     for differing in (False, True):
-        note(f"checks: {of.name}: {'bytes differ' if differing else 'unchanged'}")
-        rows += _compared(bench, of, server, product, workers, differing=differing)
+        how = DIFFERING if differing else UNCHANGED
+        note(f"checks: {of.name}: {how}")
+        server.control("flip", on=differing)
+        yield from _compared(bench, of, how, product, workers, builds)
     server.control("flip", on=False)
-    rows.append(_requests(of, server, product))
+    yield _requests(of, server, product)
+    note(f"checks: {of.name} over TLS")
+    yield _secure(bench, of, server, secure, over_tls)
     if smaller is not None:
         note(f"checks: {smaller.name} beside {of.name}")
-        rows.append(_growth(bench, of, smaller, product))
-        rows += _memory(of, product)
-    rows.append(_found(of, server, product))
-    return rows
+        yield _growth(bench, of, smaller, product)
+        yield from _memory(of, product)
+    yield _found(of, server, product)
+
+
+def _secure(
+    bench: Bench, of: World, server: Server, limit: float, product: Worker
+) -> Row:
+    """The same over TLS, beside the nearest peer."""
+    raw = next(each for each in PEERS if not each.sampled)
+    parties = {"product": sweep(product), "raw": sweep(_peer(bench, raw, of, server))}
+    figures = in_turn(bench.rounds, parties)
+    return Row(
+        f"CPU to check {of.name} over TLS, unchanged",
+        ratio(figures, "product", "raw"),
+        limit,
+        "×",
+        raw.words,
+        rounds=figures,
+        profile="check",
+    )
 
 
 def started(
     bench: Bench, of: World, server: Server, *more: str, build: Build | None = None
 ) -> Worker:
-    """The product over the files and the database of a world."""
-    (home,) = bench.homes(of, build=build)
+    """The product over the files and a copy of the database of a world."""
+    home = bench.home(of, build)
+    if build in {None, this_build()}:
+        more = "--database", bench.database(of), *more
     return started_in(bench, home, of, server, *more, build=build)
 
 
@@ -144,7 +170,7 @@ def peer_arguments(
     bench: Bench, name: str, of: World, server: Server, rooms: int
 ) -> tuple[str, ...]:
     """What a peer is told to check."""
-    path = bench.folder / f"{name}-{of.rooms}-{of.people}.db"
+    path = bench.new_folder(name) / "peer.db"
     world = ("--world", str(of.rooms), str(of.people))
     return ("--url", server.url, *world, "--rooms", str(rooms), "--path", str(path))
 
@@ -161,35 +187,45 @@ def sweep(worker: Worker) -> Callable[[], float]:
     return ask
 
 
-def _compared(
+def _compared(  # noqa: PLR0917 - each is another thing
     bench: Bench,
     of: World,
-    server: Server,
+    how: str,
     product: Worker,
     workers: Mapping[str, Worker],
-    *,
-    differing: bool,
-) -> list[Row]:
-    server.control("flip", on=differing)
+    builds: Mapping[str, Worker],
+) -> Iterator[Row]:
     first = product.ask("sweep")
-    affordable = int(PATIENCE / 4 / max(first["wall"], 0.001))
     parties = {"product": sweep(product)}
-    parties |= {name: sweep(worker) for name, worker in workers.items()}
-    figures = in_turn(max(1, min(bench.rounds, affordable)), parties)
-    how = "bytes differ each time" if differing else "unchanged"
-    return [
-        Row(
-            f"CPU to check {of.name}, {how}",
+    parties |= {name: sweep(worker) for name, worker in {**workers, **builds}.items()}
+    figures = in_turn(bench.rounds, parties)
+    what = f"CPU to check {of.name}, {how}"
+    for peer in PEERS:
+        yield Row(
+            what,
             ratio(figures, "product", peer.name),
-            peer.differing if differing else peer.same,
+            peer.differing if how != UNCHANGED else peer.same,
             "×",
             peer.words,
             rounds={name: figures[name] for name in ("product", peer.name)},
             note=_said(figures, peer, first),
             profile="check",
         )
-        for peer in PEERS
-    ]
+    for name in builds:
+        older = ", ".join(
+            f"{peer.words} {shown(ratio(figures, name, peer.name), '×')}"
+            for peer in PEERS
+        )
+        yield Row(
+            what,
+            ratio(figures, "product", name),
+            NOT_WORSE,
+            "×",
+            name,
+            rounds={each: figures[each] for each in ("product", name)},
+            note=f"the older build beside {older}",
+            profile="check",
+        )
 
 
 def _said(
@@ -241,7 +277,7 @@ def _found(of: World, server: Server, product: Worker) -> Row:
 
 def _growth(bench: Bench, of: World, smaller: World, product: Worker) -> Row:
     with bench.over():
-        other = started(bench, smaller, bench.server(smaller))
+        other = settled(started(bench, smaller, bench.server(smaller)), smaller)
         parties = {"few": sweep(other), "many": sweep(product)}
         figures = in_turn(bench.rounds, parties)
     totals = {

@@ -1,6 +1,6 @@
 """``plan``, ``status`` and ``sync`` over many rooms that are as declared."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -8,11 +8,11 @@ from statistics import median
 
 from benchmarks.builds import Build, this_build
 from benchmarks.harness import Bench, Server, Taken, in_turn, note, timed
-from benchmarks.rows.checks import FEW, MANY
+from benchmarks.part import Part, of_builds
+from benchmarks.rows.checks import FEW
 from benchmarks.table import Row, beside
 from benchmarks.world import World
 
-ROUNDS = 3
 FAR, FAR_SECONDS, FARTHER_SECONDS = World(100, 5), 0.1, 0.35
 AT_ONCE, LISTINGS = 20, 2
 MOST_LATE, MOST_GROWTH = 1.3, 10.5
@@ -38,6 +38,7 @@ COMMANDS = (
     ),
     Command("sync", 5.4 / 4, ("sync", "desired"), ("sync", "desired")),
 )
+SYNC = COMMANDS[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,14 @@ class Runs:
     bench: Bench
     of: World
     server: Server
+    databases: Mapping[str, str]
+    """URLs, by build."""
 
     def taken(self, command: Command, build: Build) -> Taken:
         """One run of it; RuntimeError unless it ends with 0."""
-        (home,) = self.bench.homes(self.of, build=build)
+        home = self.bench.home(self.of, build)
         words = command.words if build == this_build() else command.older
-        more = {"RECONCILER_DATABASE_URL": f"sqlite:///{home / 'reconciler.db'}"}
+        more = {"RECONCILER_DATABASE_URL": self.databases[build.name]}
         env = self.bench.environment(self.server.url, **more, **build.environment())
         taken = timed(build.command(*words), env, home)
         if taken.code:
@@ -71,31 +74,82 @@ class Runs:
         }
 
 
-def measure(bench: Bench) -> list[Row]:
-    """All rows of this family."""
-    few, many = (FAR, FEW) if bench.quick else (FEW, MANY)
-    rows: list[Row] = []
-    bench.homes(few, many, FAR)
-    for build in bench.builds[1:]:
-        bench.homes(few, build=build)
-    with bench.over():
-        near = Runs(bench, few, bench.server(few, tls=True))
-        for each in COMMANDS:
-            note(f"commands: {each.name} of {few.name}")
-            figures = in_turn(min(ROUNDS, bench.rounds), near.parties(each))
-            what = f"CPU of {each.name}, {few.name} as declared"
-            rows += beside(bench, what, figures, "s", each.most, 1 / 4, each.name)
-        far = Runs(bench, FAR, bench.server(FAR, tls=True))
-        rows += [_late(bench, far, each, FAR_SECONDS) for each in COMMANDS]
-        rows.append(_late(bench, near, COMMANDS[-1], FARTHER_SECONDS, rounds=1))
-    with bench.over():
-        rows.append(_growth(Runs(bench, many, bench.server(many, tls=True)), rows))
-    return rows
+def runs(bench: Bench, of: World, *builds: Build) -> Runs:
+    """Commands of *builds* over copies of the databases of a world."""
+    server = bench.server(of, tls=True)
+    return Runs(bench, of, server, {x.name: bench.database(of, x) for x in builds})
 
 
-def _late(
-    bench: Bench, runs: Runs, command: Command, latency: float, rounds: int = ROUNDS
-) -> Row:
+def near(bench: Bench, command: Command) -> Iterator[Row]:
+    """CPU of a command, beside the older build."""
+    of = _few(bench)
+    note(f"commands: {command.name} of {of.name}")
+    figures = in_turn(bench.rounds, runs(bench, of, *bench.builds).parties(command))
+    what = f"CPU of {command.name}, {of.name} as declared"
+    yield from beside(bench, what, figures, "s", command.most, 1 / 4, command.name)
+    if command is SYNC:
+        yield _growth(bench, of, median(figures["this"]))
+
+
+def _growth(bench: Bench, few: World, cpu_of_few: float) -> Row:
+    """``sync`` of ten times the rooms ends with 0, and takes ten times as long."""
+    many = World(few.rooms * 10, few.people)
+    note(f"commands: {SYNC.name} of {many.name}")
+    cpu = runs(bench, many, this_build()).cpu(SYNC, this_build())
+    return Row(
+        f"CPU of {SYNC.name} of {many.name}",
+        cpu / cpu_of_few,
+        MOST_GROWTH,
+        "×",
+        "itself with a tenth of the rooms",
+        note=f"{cpu:.1f} s",
+        profile=SYNC.name,
+    )
+
+
+def far(bench: Bench) -> Iterator[Row]:
+    """Few rooms, far away."""
+    for each in COMMANDS:
+        with bench.over():
+            yield _late(runs(bench, FAR, this_build()), each, FAR_SECONDS)
+
+
+def farther(bench: Bench) -> Iterator[Row]:
+    """``sync`` of many rooms ends with 0, however far Twilio is."""
+    it = runs(bench, _few(bench), this_build())
+    yield _late(it, SYNC, FARTHER_SECONDS, rounds=1)
+
+
+def _few(bench: Bench) -> World:
+    return World(100, 5) if bench.quick else FEW
+
+
+def _here(*worlds: World) -> list[tuple[World, Build]]:
+    return [(of, this_build()) for of in worlds]
+
+
+def _worlds(bench: Bench, command: Command) -> list[tuple[World, Build]]:
+    few = _few(bench)
+    grown = _here(World(few.rooms * 10, few.people)) if command is SYNC else []
+    return [*of_builds(bench, few), *grown]
+
+
+PARTS = (
+    *(
+        Part(
+            f"commands.{each.name}",
+            partial(near, command=each),
+            partial(_worlds, command=each),
+            seconds=70 if each is SYNC else 40,
+        )
+        for each in COMMANDS
+    ),
+    Part("commands.far", far, lambda _: _here(FAR), seconds=35),
+    Part("commands.farther", farther, lambda b: _here(_few(b)), seconds=25),
+)
+
+
+def _late(runs: Runs, command: Command, latency: float, rounds: int = 0) -> Row:
     """Wall seconds beside what 20 requests at a time take at least."""
     note(f"commands: {command.name} of {runs.of.name}, {latency * 1000:.0f} ms")
     walls: dict[str, list[float]] = {}
@@ -103,7 +157,7 @@ def _late(
         runs.server.control("latency", seconds=seconds)
         walls[name] = [
             runs.taken(command, this_build()).wall
-            for _ in range(min(rounds, bench.rounds))
+            for _ in range(rounds or runs.bench.rounds)
         ]
     runs.server.control("latency", seconds=0.0)
     waiting = (ceil(runs.of.rooms / AT_ONCE) + LISTINGS) * latency
@@ -117,21 +171,4 @@ def _late(
         rounds=walls,
         note=f"{median(walls['far']):.2f} s of at least {bound:.2f}",
         profile=command.name,
-    )
-
-
-def _growth(runs: Runs, rows: list[Row]) -> Row:
-    """``sync`` of ten times the rooms ends with 0, and takes ten times as long."""
-    sync = COMMANDS[-1]
-    note(f"commands: {sync.name} of {runs.of.name}")
-    few = next(x.value for x in rows if x.what.startswith(f"CPU of {sync.name}"))
-    cpu = runs.taken(sync, this_build()).cpu
-    return Row(
-        f"CPU of sync of {runs.of.name}",
-        cpu / few,
-        MOST_GROWTH,
-        "×",
-        "itself with a tenth of the rooms",
-        note=f"{cpu:.1f} s",
-        profile=sync.name,
     )

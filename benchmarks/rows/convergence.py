@@ -3,33 +3,29 @@
 Nobody coaches: a coach is not rung before somebody is there to be coached.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from statistics import median
 
 from benchmarks.harness import Bench, Server, note, product_command, timed
+from benchmarks.part import Part
 from benchmarks.table import Row
 from benchmarks.world import Room, World, document, room
 
 PEOPLE, CONNECTIONS, LATENCY = 250, 20, 0.05
 IDEAL = ceil(PEOPLE / CONNECTIONS) * LATENCY
 LIMIT = 1.15
-PATIENCE = 20.0
 
 
-def measure(bench: Bench) -> list[Row]:
+def filling(bench: Bench) -> Iterator[Row]:
     """The one row of this family."""
-    spans: list[float] = []
-    wholes: list[float] = []
-    with bench.over():
-        server = bench.server(World(0, 0), tls=True)
-        while len(spans) < bench.rounds and sum(wholes) < PATIENCE:
-            note(f"convergence: round {len(spans) + 1}")
-            span, whole = _round(bench, server, len(spans))
-            spans.append(span)
-            wholes.append(whole)
-    row = Row(
+    note("convergence: a room of 250")
+    server = bench.server(World(0, 0), tls=True)
+    taken = [_round(bench, server) for _ in range(bench.rounds)]
+    spans, wholes = ([each[n] for each in taken] for n in (0, 1))
+    yield Row(
         f"converging {PEOPLE} people over TLS, first create to last answer",
         median(spans) / IDEAL,
         LIMIT,
@@ -41,7 +37,9 @@ def measure(bench: Bench) -> list[Row]:
         f"{len(spans)} rounds",
         profile="filling",
     )
-    return [row]
+
+
+PARTS = (Part("convergence", filling, alone=True),)
 
 
 def _room() -> Room:
@@ -49,10 +47,9 @@ def _room() -> Room:
     return replace(full, people=tuple(replace(p, coaching=None) for p in full.people))
 
 
-def prepare(bench: Bench, server: Server, name: str) -> Path:
+def prepare(bench: Bench, server: Server) -> Path:
     """A folder with the roster file of the room, which has nobody at the server."""
-    home = bench.folder / f"convergence-{name}"
-    home.mkdir()
+    home = bench.new_folder("convergence")
     limits = f"limits: {{rings: {PEOPLE}}}"
     (home / "room.yaml").write_text(document(_room(), limits), "utf-8")
     server.control("world", rooms=0, people=0)
@@ -60,8 +57,8 @@ def prepare(bench: Bench, server: Server, name: str) -> Path:
     return home
 
 
-def _round(bench: Bench, server: Server, number: int) -> tuple[float, float]:
-    home = prepare(bench, server, str(number))
+def _round(bench: Bench, server: Server) -> tuple[float, float]:
+    home = prepare(bench, server)
     argv = [product_command(), "sync", "room.yaml"]
     taken = timed(argv, bench.environment(server.url), home)
     if taken.code:

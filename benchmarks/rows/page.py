@@ -1,12 +1,14 @@
 """The operators' page: what open pages cost the daemon, and what a first view takes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks.builds import this_build
 from benchmarks.cores import moved_to
 from benchmarks.harness import Bench, Result, Server, Worker, in_turn, note, ratio
-from benchmarks.rows.checks import FEW, started, sweep
+from benchmarks.part import Part
+from benchmarks.rows.checks import FEW, settled, started, sweep
 from benchmarks.table import Row
 from benchmarks.world import World
 
@@ -14,8 +16,6 @@ PAGES = 20
 MOST_CHECK, MOST_MS, MOST_KB, MOST_CHANGE_MS = 1.05, 100.0, 60.0, 1000.0
 SWEEPS = 3
 """Sweeps of which a figure is the median, and by how much there are more rounds."""
-
-MOST_SETTLING = 10
 
 QUIET_SECONDS = 2.5
 """Seconds after which every page has shown a change."""
@@ -54,42 +54,31 @@ class Opened:
         self.server.control("change", room=room.name, label=_DRIFTING, fields=fields)
 
 
-def measure(bench: Bench) -> list[Row]:
+def page(bench: Bench) -> Iterator[Row]:
     """All rows of this family."""
-    of = World(100, 5) if bench.quick else FEW
+    of = _world(bench)
     note(f"page: {of.name}")
-    with bench.over():
-        server = bench.server(of)
-        plain = started(bench, of, server)
-        shown = _serving(bench, of, server)
-        for worker in (plain, shown):
-            _settle(of, worker)
-        with moved_to(bench.cores.server):
-            browsers = bench.worker("benchmarks.pages")
-        opened = Opened(of, server, shown, browsers, page_of(shown.ready["lines"]))
-        rows = [_first_view(bench, opened), _bytes(opened)]
-        rooms = [each.name for each in of.each(PAGES // 2)]
-        browsers.ask(
-            "open", url=opened.url, rooms=[*rooms, *[""] * (PAGES - len(rooms))]
-        )
-        rows.append(_checks(bench, of, plain, shown))
-        rows.append(_changes(bench, opened))
-    return rows
+    server = bench.server(of)
+    plain = started(bench, of, server)
+    shown = started(bench, of, server, "--page")
+    for worker in (plain, shown):
+        settled(worker, of)
+    with moved_to(bench.cores.server):
+        browsers = bench.worker("benchmarks.pages")
+    opened = Opened(of, server, shown, browsers, page_of(shown.ready["lines"]))
+    yield _first_view(bench, opened)
+    yield _bytes(opened)
+    rooms = [each.name for each in of.each(PAGES // 2)]
+    browsers.ask("open", url=opened.url, rooms=[*rooms, *[""] * (PAGES - len(rooms))])
+    yield _checks(bench, of, plain, shown)
+    yield _changes(bench, opened)
 
 
-def _serving(bench: Bench, of: World, server: Server) -> Worker:
-    """The product with its page, over files and a database of its own."""
-    home = bench.fresh_home("page", of)
-    args = (str(home), str(of.rooms), "--page")
-    return bench.worker("benchmarks.product", *args, url=server.url)
+PARTS = (Part("page", page, lambda b: [(_world(b), this_build())], alone=True),)
 
 
-def _settle(of: World, worker: Worker) -> None:
-    """Check until nothing of any room is put on record any more."""
-    for _ in range(MOST_SETTLING):
-        if worker.ask("sweep")["endings"].get("rested") == of.rooms:
-            return
-    note("page: rooms do not come to rest")
+def _world(bench: Bench) -> World:
+    return World(100, 5) if bench.quick else FEW
 
 
 def page_of(lines: list[str]) -> str:

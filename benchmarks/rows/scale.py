@@ -4,13 +4,14 @@ Takes half an hour and two cores that nobody else uses: ``make bench NAMES=scale
 """
 
 import asyncio
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.harness import Bench, Server, Worker, environment, in_turn, note, ratio
+from benchmarks.builds import this_build
+from benchmarks.harness import Bench, Server, Worker, in_turn, note, ratio
+from benchmarks.part import Part
 from benchmarks.postgresql import postgresql
 from benchmarks.rows.checks import started, sweep
 from benchmarks.table import Row
@@ -27,11 +28,10 @@ ALL, FEW = World(100_000, 5), World(1000, 5)
 MOST_CPU, MOST_IDLE_PERCENT = 1.15, 3.0
 
 
-def measure(bench: Bench) -> list[Row]:
+def scale(bench: Bench) -> Iterator[Row]:
     """All rows of this family."""
-    of = FEW if bench.quick else ALL
-    bench.homes(of)
-    with bench.over(), postgresql(bench.folder) as url:
+    of = _world(bench)
+    with postgresql(bench.new_folder("scale")) as url:
         home = _seeded(bench, of, url)
         server = bench.server(of)
         note(f"scale: {of.name}: one daemon with SQLite reads every room once")
@@ -43,42 +43,40 @@ def measure(bench: Bench) -> list[Row]:
         )
         _, seconds = _swept(shared, of)
         idle = max(each.ask("idle", seconds=IDLE_SECONDS)["cpu"] for each in shared)
-    return [
-        Row(
-            f"CPU to check {of.name} by {DAEMONS} daemons",
-            ratio(figures, "shared", "one"),
-            MOST_CPU,
-            "×",
-            "one daemon with SQLite",
-            rounds=figures,
-        ),
-        Row(
-            f"time to check {of.name} by {DAEMONS} daemons",
-            seconds,
-            PERIOD_SECONDS,
-            "s",
-            "every 60 s",
-        ),
-        Row(
-            "CPU of a daemon that holds shards and checks nothing",
-            100.0 * idle / IDLE_SECONDS,
-            MOST_IDLE_PERCENT,
-            "% of a core",
-            "heartbeats, engine, listener",
-        ),
-    ]
+    yield Row(
+        f"CPU to check {of.name} by {DAEMONS} daemons",
+        ratio(figures, "shared", "one"),
+        MOST_CPU,
+        "×",
+        "one daemon with SQLite",
+        rounds=figures,
+    )
+    yield Row(
+        f"time to check {of.name} by {DAEMONS} daemons",
+        seconds,
+        PERIOD_SECONDS,
+        "s",
+        "every 60 s",
+    )
+    yield Row(
+        "CPU of a daemon that holds shards and checks nothing",
+        100.0 * idle / IDLE_SECONDS,
+        MOST_IDLE_PERCENT,
+        "% of a core",
+        "heartbeats, engine, listener",
+    )
+
+
+def _world(bench: Bench) -> World:
+    return FEW if bench.quick else ALL
+
+
+PARTS = (Part("scale", scale, lambda b: [(_world(b), this_build())], alone=True),)
 
 
 def _seeded(bench: Bench, of: World, url: str) -> Path:
     """The same world in the server, with the shard engine's tables."""
-    home = bench.folder / f"shared-{of.rooms}-{of.people}"
-    home.mkdir()
-    argv = [sys.executable, "-m", "benchmarks.seed", str(home)]
-    subprocess.run(
-        [*argv, str(of.rooms), str(of.people), url],
-        env=environment("http://127.0.0.1:9"),
-        check=True,
-    )
+    home = bench.fresh_home("shared", of, url)
     asyncio.run(install(direct_conninfo(url)))
     return home
 

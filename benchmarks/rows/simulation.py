@@ -1,43 +1,43 @@
 """The simulation of the tests: what one seed costs."""
 
-import json
-from functools import partial
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
 
 from benchmarks.builds import Build
-from benchmarks.harness import Bench, environment, in_turn, note, timed
+from benchmarks.harness import Bench, Worker, environment, in_turn, note
+from benchmarks.part import Part
 from benchmarks.table import Row, beside
 
 SEEDS = 20
 MOST_MS = 58.0 / 2
-
-_RUN = f"""
-import json, time
-try:
-    from reconciler.play.scenarios.generate import make_scenario
-    from reconciler.play.world.run import run
-except ModuleNotFoundError:  # builds whose simulation is among the tests
-    from tests.simulation.generate import make_scenario
-    from tests.simulation.run import run
-run(make_scenario(0))
-began = time.process_time()
-for seed in range(1, {SEEDS + 1}):
-    run(make_scenario(seed))
-print(json.dumps((time.process_time() - began) / {SEEDS} * 1000))
-"""
+PLAYER = Path(__file__).parents[1] / "seeds.py"
 
 
-def measure(bench: Bench) -> list[Row]:
-    """The rows of this family."""
-    note(f"simulation: {SEEDS} seeds")
-    parties = {each.name: partial(_seed, each) for each in bench.builds}
+def simulation(bench: Bench) -> Iterator[Row]:
+    """The rows of this family: each round plays other seeds, all builds the same."""
+    note(f"simulation: {SEEDS} seeds a round")
+    parties = {x.name: _player(bench.keep(_worker(x))) for x in bench.builds}
     figures = in_turn(bench.rounds, parties)
     what = "CPU of a seed of the simulation"
-    return beside(bench, what, figures, "ms", MOST_MS, 1 / 2, "simulation")
+    yield from beside(bench, what, figures, "ms", MOST_MS, 1 / 2, "simulation")
 
 
-def _seed(build: Build) -> float:
+def _worker(build: Build) -> Worker:
     env = environment("") | build.environment()
-    taken = timed([build.python, "-c", _RUN], env, build.tree)
-    if taken.code:
-        raise RuntimeError(f"the simulation ended: {taken.output[-400:]}")
-    return float(json.loads(taken.output.splitlines()[-1]))
+    return Worker(PLAYER.read_text("utf-8"), env=env, build=build, code=True)
+
+
+def _player(worker: Worker) -> Callable[[], float]:
+    """Milliseconds of CPU a seed."""
+    turn = count()
+
+    def play() -> float:
+        first = 1 + next(turn) * SEEDS
+        taken = worker.ask("play", first=first, seeds=SEEDS)
+        return float(taken["cpu"]) / SEEDS * 1000
+
+    return play
+
+
+PARTS = (Part("simulation", simulation, seconds=25),)

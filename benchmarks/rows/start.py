@@ -1,76 +1,138 @@
 """A daemon that starts over rooms in which nothing is to be done."""
 
 import time
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import partial
+from itertools import count
 from statistics import median
 
 from benchmarks.builds import Build, this_build
 from benchmarks.harness import Bench, Server, in_turn, note, ratio, timed
+from benchmarks.part import Part, of_builds
 from benchmarks.process import Ready, daemon
-from benchmarks.rows.checks import FEW, MANY, peer_arguments
-from benchmarks.table import Row, beside
-from benchmarks.world import World
+from benchmarks.rows.checks import MANY, peer_arguments
+from benchmarks.table import Row
+from benchmarks.world import World, room
 
 MOST_SECONDS, MOST_RATIO, MOST_SILENCE = 26.0 / 4, 6.0, 1.5
-ROUNDS = 3
-PATIENCE_SECONDS = 60.0
+SHARE = 1 / 4
+PATIENCE_SECONDS = 10.0
+BESIDE, QUICK = World(2000, 5), World(300, 5)
+"""Rooms over which an older build starts: what it takes a room does not depend on them,
+and of 10,000 rooms five starts take two minutes."""
 
 
-def measure(bench: Bench) -> list[Row]:
-    """All rows of this family."""
-    of = FEW if bench.quick else MANY
-    for build in bench.builds:
-        bench.homes(of, build=build)
-    with bench.over():
-        server = bench.server(of, tls=True)
-        parties = {
-            **{x.name: partial(_start, bench, server, of, x) for x in bench.builds},
-            "raw": partial(_raw, bench, server, of),
-        }
-        note(f"start: {of.name}")
-        figures = in_turn(min(bench.rounds, ROUNDS), parties)
-        silence = _silenced(bench, server, of)
+def many(bench: Bench) -> Iterator[Row]:
+    """All rooms, beside the raw peer; and a coach whom all hear at each start."""
+    of = World(1000, 5) if bench.quick else MANY
+    note(f"start: {of.name}")
+    server = bench.server(of, tls=True)
+    url = bench.database(of)
+    silences: list[float] = []
+    rooms = count(1)
+
+    def start() -> float:
+        name = _expose(server, of, of.rooms - next(rooms))
+        with started(bench, server, of, this_build(), url) as ready:
+            silences.append(_silenced(server, name, ready))
+            return ready.cpu
+
+    raw = partial(_raw, bench, server, of)
+    figures = in_turn(bench.rounds, {"this": start, "raw": raw})
     what = f"cold start, {of.name}: CPU until every room was read"
     seconds = f"{median(figures['this']):.2f} s, the peer {median(figures['raw']):.2f}"
-    return [
-        *beside(bench, what, figures, "s", MOST_SECONDS, 1 / 4, "start"),
-        Row(
-            what,
-            ratio(figures, "this", "raw"),
-            MOST_RATIO,
+    yield Row(
+        what,
+        median(figures["this"]),
+        MOST_SECONDS,
+        "s",
+        "docs/performance.md",
+        rounds=figures,
+        profile="start",
+    )
+    yield Row(
+        what,
+        ratio(figures, "this", "raw"),
+        MOST_RATIO,
+        "×",
+        "asyncio.Protocol + msgspec, whole process",
+        rounds=figures,
+        note=seconds,
+        profile="start",
+    )
+    yield Row(
+        f"start of {of.name} to the silence of a coach whom all hear",
+        median(silences),
+        MOST_SILENCE,
+        "s",
+        "from the start of the process to the first byte",
+        rounds={"silences": silences},
+        profile="start",
+    )
+
+
+def beside(bench: Bench) -> Iterator[Row]:
+    """Fewer rooms, beside the older build."""
+    of = _beside(bench)
+    server = bench.server(of, tls=True)
+    note(f"start: {of.name}, all builds")
+    parties = {
+        each.name: partial(_start, bench, server, of, each, bench.database(of, each))
+        for each in bench.builds
+    }
+    figures = in_turn(bench.rounds, parties)
+    for each in bench.older:
+        mine, older = median(figures["this"]), median(figures[each.name])
+        yield Row(
+            f"cold start, {of.name}: CPU until every room was read",
+            ratio(figures, "this", each.name),
+            SHARE,
             "×",
-            "asyncio.Protocol + msgspec, whole process",
+            each.name,
             rounds=figures,
-            note=seconds,
+            note=f"{mine:.2f} s, the peer {older:.2f} s",
             profile="start",
-        ),
-        Row(
-            f"start of {of.name} to the silence of a coach whom all hear",
-            silence,
-            MOST_SILENCE,
-            "s",
-            "from the start of the process to the first byte",
-            profile="start",
-        ),
-    ]
+        )
+
+
+def _beside(bench: Bench) -> World:
+    return QUICK if bench.quick else BESIDE
+
+
+PARTS = (
+    Part(
+        "start.many",
+        many,
+        lambda b: [(World(1000, 5) if b.quick else MANY, this_build())],
+        seconds=90,
+    ),
+    Part(
+        "start.beside",
+        beside,
+        lambda b: of_builds(b, _beside(b)) if b.older else (),
+        seconds=50,
+    ),
+)
 
 
 def started(
-    bench: Bench, server: Server, of: World, build: Build
+    bench: Bench, server: Server, of: World, build: Build, database: str
 ) -> AbstractContextManager[Ready]:
     """A daemon over a world, once it has read every room."""
-    (home,) = bench.homes(of, build=build)
+    home = bench.home(of, build)
     argv = build.command(
         *("daemon", str(home / "desired"), "--admin-listen", "127.0.0.1:0")
     )
-    more = {"RECONCILER_DATABASE_URL": f"sqlite:///{home / 'reconciler.db'}"}
+    more = {"RECONCILER_DATABASE_URL": database}
     env = bench.environment(server.url, **more, **build.environment())
     return daemon(argv, env, home)
 
 
-def _start(bench: Bench, server: Server, of: World, build: Build) -> float:
-    with started(bench, server, of, build) as ready:
+def _start(
+    bench: Bench, server: Server, of: World, build: Build, database: str
+) -> float:
+    with started(bench, server, of, build, database) as ready:
         return ready.cpu
 
 
@@ -85,18 +147,21 @@ def _raw(bench: Bench, server: Server, of: World) -> float:
     return taken.cpu
 
 
-def _silenced(bench: Bench, server: Server, of: World) -> float:
-    """Seconds until a coach is muted whom all hear when the daemon starts."""
-    note("start: a coach whom all hear")
-    room = list(of.each())[-1]
-    coach = next(each for each in room.people if each.coaching)
+def _expose(server: Server, of: World, number: int) -> str:
+    """The name of a room whose coach everybody hears from now on."""
+    exposed = room(number, of.people)
+    coach = next(each for each in exposed.people if each.coaching)
     fields = {"muted": False, "coaching": False, "call_sid_to_coach": None}
-    server.control("change", room=room.name, label=coach.label, fields=fields)
+    server.control("change", room=exposed.name, label=coach.label, fields=fields)
     server.control("forget")
-    with started(bench, server, of, this_build()) as ready:
-        until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < until:
-            if found := [x for x in server.writes() if x["room"] == room.name]:
-                return float(found[0]["began"]) - ready.began
-            time.sleep(0.2)
+    return exposed.name
+
+
+def _silenced(server: Server, name: str, ready: Ready) -> float:
+    """Seconds from the start until the coach of the room was muted."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        if found := [x for x in server.writes() if x["room"] == name]:
+            return float(found[0]["began"]) - ready.began
+        time.sleep(0.1)
     return float("inf")

@@ -1,7 +1,7 @@
 """Commands that have nothing to do: what a whole process takes."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 
 from benchmarks.harness import (
@@ -12,6 +12,7 @@ from benchmarks.harness import (
     product_command,
     timed,
 )
+from benchmarks.part import Part
 from benchmarks.table import Row
 from benchmarks.world import World, document, room
 
@@ -23,11 +24,14 @@ _BARE = "import click"
 _PARTS = "import click, sqlalchemy, httpx, asyncio, sqlite3"
 
 
-def measure(bench: Bench) -> list[Row]:
+def startup(bench: Bench) -> Iterator[Row]:
     """All rows of this family."""
-    with bench.over():
-        env = environment(bench.server(World(0, 0)).url)
-        return [_help(env, bench.rounds * MORE), _sync(bench, env)]
+    env = environment(bench.server(World(0, 0)).url)
+    yield _help(env, bench.rounds * MORE)
+    yield _sync(bench, env)
+
+
+PARTS = (Part("startup", startup, alone=True),)
 
 
 def _help(env: Mapping[str, str], rounds: int) -> Row:
@@ -44,8 +48,7 @@ def _help(env: Mapping[str, str], rounds: int) -> Row:
 
 def _sync(bench: Bench, env: Mapping[str, str]) -> Row:
     note("startup: a sync that has nothing to do")
-    home = bench.folder / "startup"
-    home.mkdir()
+    home = bench.new_folder("startup")
     (home / "room.yaml").write_text(document(room(0, 3)), "utf-8")
     argv = [product_command(), "sync", "room.yaml"]
     made = timed(argv, env, home)

@@ -6,19 +6,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 
+from benchmarks.builds import this_build
 from benchmarks.cores import moved_to
 from benchmarks.harness import Bench, Server, Worker, in_turn, note
-from benchmarks.rows.checks import FEW, MANY, started
+from benchmarks.part import Part, of_builds
+from benchmarks.rows.checks import MANY, settled, started
 from benchmarks.sending import Message, Sender, address_of, blast
 from benchmarks.table import Row
 from benchmarks.world import Room, World
 
 MEDIAN, SLOWEST, SWEPT = 5.0, 25.0, 60.0
 RATE, MOST_RATIO = 3 * 1800.0, 3.0
-ROOMS, GAP = 200, 0.03
+SOME = World(500, 5)
+ROOMS, GAP = 200, 0.02
 """Rooms that are told of, one after the other, and seconds between two."""
 
 BURST, BURST_ROOMS, CONNECTIONS = 1000, 20, 16
@@ -28,48 +32,57 @@ _DRIFTING = "person-001"
 """Muted by the roster; somebody unmutes them by hand."""
 
 
-def measure(bench: Bench) -> list[Row]:
-    """All rows of this family."""
-    few, many = (World(100, 5),) * 2 if bench.quick else (FEW, MANY)
-    note(f"webhooks: {few.name}")
-    for build in bench.builds:
-        bench.homes(few, build=build)
-    with bench.over():
-        rates = _rates(bench, few)
-    note(f"webhooks: {many.name}")
-    with bench.over():
-        server = bench.server(many, tls=True)
-        product = started(bench, many, server, "--public", PUBLIC)
-        sender = Sender(address_of(product.ready["lines"]), PUBLIC)
-        product.ask("sweep")
-        rooms = list(many.each())[-2 * min(ROOMS, many.rooms // 3) :]
-        half = len(rooms) // 2
-        with moved_to(bench.cores.server):
-            rest = _latencies(rooms[:half], server, sender)
-            with _swept(product):
-                swept = _latencies(rooms[half:], server, sender)
-    return [*_soon(many, rest, swept), *_rate(bench, rates)]
+def soon(bench: Bench) -> Iterator[Row]:
+    """How soon a webhook leads to a correction, with many rooms watched."""
+    of = _many(bench)
+    note(f"webhooks: {of.name}")
+    server = bench.server(of, tls=True)
+    product = settled(started(bench, of, server, "--public", PUBLIC), of)
+    sender = Sender(address_of(product.ready["lines"]), PUBLIC)
+    rooms = list(of.each())[-2 * min(ROOMS, of.rooms // 3) :]
+    half = len(rooms) // 2
+    with moved_to(bench.cores.server):
+        rest = _latencies(rooms[:half], server, sender)
+        with _swept(product):
+            swept = _latencies(rooms[half:], server, sender)
+    yield from _soon(of, rest, swept)
 
 
-def _rates(bench: Bench, of: World) -> dict[str, list[float]]:
+def rate(bench: Bench) -> Iterator[Row]:
     """Messages a second, by build."""
-    note("webhooks: bursts")
+    of = _few(bench)
+    note(f"webhooks: bursts, {of.name}")
     rooms = list(of.each(BURST_ROOMS))
     senders = {}
     for build in bench.builds:
         server = bench.server(of, tls=True)
         worker = started(bench, of, server, "--public", PUBLIC, build=build)
         senders[build.name] = Sender(address_of(worker.ready["lines"]), PUBLIC)
-    turn = iter(range(1000))
+    turn = count()
 
     def burst(sender: Sender) -> float:
         return _burst(sender, rooms, next(turn))
 
     with moved_to(bench.cores.server):
-        return in_turn(
+        rates = in_turn(
             bench.rounds,
             {name: partial(burst, to) for name, to in senders.items()},
         )
+    yield from _rate(bench, rates)
+
+
+def _many(bench: Bench) -> World:
+    return World(100, 5) if bench.quick else MANY
+
+
+def _few(bench: Bench) -> World:
+    return World(100, 5) if bench.quick else SOME
+
+
+PARTS = (
+    Part("webhooks.soon", soon, lambda b: [(_many(b), this_build())], alone=True),
+    Part("webhooks.rate", rate, lambda b: of_builds(b, _few(b)), alone=True),
+)
 
 
 def _burst(sender: Sender, rooms: list[Room], turn: int) -> float:
@@ -84,7 +97,6 @@ def _burst(sender: Sender, rooms: list[Room], turn: int) -> float:
 
 def profile(bench: Bench, of: World, path: Path) -> None:
     """Have bursts sampled; the figures go to *path*."""
-    bench.homes(of)
     product = started(bench, of, bench.server(of, tls=True), "--public", PUBLIC)
     sender, rooms = Sender(address_of(product.ready["lines"]), PUBLIC), list(of.each())
     more = {"path": str(path), "more": PROFILED_SECONDS}

@@ -1,9 +1,11 @@
 """A room with something of each to be done: how many writes that takes."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.harness import Bench, environment, note, product_command, timed
+from benchmarks.part import Part
 from benchmarks.table import Row
 from benchmarks.world import SENDER, World
 
@@ -27,11 +29,10 @@ _WANTED = {"create": 2, "update": 2, "delete": 1}
 """Fred and Gina; Bob, whom somebody unmuted, and Cara; Dave."""
 
 
-def measure(bench: Bench) -> list[Row]:
+def writes(bench: Bench) -> Iterator[Row]:
     """The one row of this family."""
     note("writes: a room with something of each")
-    home = bench.folder / "writes"
-    home.mkdir()
+    home = bench.new_folder("writes")
     with bench.over():
         server = bench.server(World(0, 0))
         env = environment(server.url)
@@ -43,11 +44,11 @@ def measure(bench: Bench) -> list[Row]:
         server.control("change", room=_NAME, label="bob", fields=fields)
         server.control("forget")
         codes += [timed(argv, env, home).code, timed(argv, env, home).code]
-        writes = Counter(str(each["kind"]) for each in server.writes())
+        kinds = Counter(str(each["kind"]) for each in server.writes())
     wanted = sum(_WANTED.values())
-    off = sum(abs(writes[kind] - _WANTED.get(kind, 0)) for kind in writes | _WANTED)
-    said = ", ".join(f"{count} {kind}" for kind, count in sorted(writes.items()))
-    row = Row(
+    off = sum(abs(kinds[kind] - _WANTED.get(kind, 0)) for kind in kinds | _WANTED)
+    said = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    yield Row(
         "writes to converge 2 missing, 2 drifted, 1 dismissed",
         wanted + off,
         wanted,
@@ -55,7 +56,9 @@ def measure(bench: Bench) -> list[Row]:
         "one each",
         note=f"{said}; then a second sync; exit codes {codes}",
     )
-    return [row]
+
+
+PARTS = (Part("writes", writes, seconds=8),)
 
 
 def _declare(home: Path, people: dict[str, str]) -> None:
