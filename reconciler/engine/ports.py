@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconciler.engine.desired_room import Desired, Version
@@ -46,12 +46,17 @@ So whoever pauses a room and waits for this long knows that nothing leaves any l
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to act on a room; ``fencing_token`` grows with each new holder."""
+    """The right to act on a room; ``fencing_token`` grows with each new holder.
+
+    ``version`` is what the room's row said when the lease was taken, None if it was
+    never loaded.
+    """
 
     room: str
     owner: str
     fencing_token: int
     expires_at: float
+    version: Version | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

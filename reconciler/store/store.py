@@ -560,7 +560,7 @@ class SqlStore:
         def work(connection: Connection) -> Lease:
             _take_turns(connection, notes)
             at = self._server_time(now)
-            lease = leases.acquire(connection, room, owner, at, ttl)
+            lease = leases.acquire(connection, room, owner, at, ttl, at=now)
             if not notes.empty and lease.fencing_token == expected:
                 self._put(connection, room, notes, now)
             return replace(lease, expires_at=now + ttl)

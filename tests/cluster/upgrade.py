@@ -55,7 +55,7 @@ class _Upgrade:
         self.took("the older ones correct 6 people on the new tables", self.converged)
         third = self.start(newer)
         self.took("the three have shards", lambda: self.share(first, second, third))
-        said = site.run(newer, "nodes").stdout
+        said = site.run(newer, "nodes").stderr
         self.check("nodes warns of the older ones", said.count("Restart it") == 2)
         self.people = ("ann", "bob", "cat")
         self.declare()

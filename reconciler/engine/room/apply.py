@@ -13,7 +13,7 @@ from reconciler.engine.room.call_batch import CallBatch, Offer
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.event_recorder import EventRecorder
 from reconciler.engine.room.failed_silences import FailedSilences
-from reconciler.engine.room.freshness import Freshness
+from reconciler.engine.room.freshness import CheckedVersion, Freshness
 from reconciler.engine.room.late_requests import answered
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome, Outcome, error_outcome
@@ -60,13 +60,16 @@ class PlanApplier:
         evaluation: Evaluation,
         recorder: EventRecorder,
         unanswered: Iterable[Change | Remove] = (),
+        *,
+        checked: CheckedVersion | None = None,
     ) -> "Application":
         """What carries out the plan of *evaluation*; see ``Application.run``.
 
         *unanswered* are silences of earlier plans, on which nothing may rely yet. No
-        ring of an earlier plan is begun any longer.
+        ring of an earlier plan is begun any longer. *checked* is the room's version
+        where it was read after planning: it serves for the first step.
         """
-        freshness = Freshness(self.store, self.clock, session, evaluation)
+        freshness = Freshness(self.store, self.clock, session, evaluation, checked)
         calls = self.calls.of(session)
         calls.withdraw()
         failed = FailedSilences(evaluation)

@@ -8,12 +8,13 @@ anything else       the one planned for, and its         2 seconds old
                     roster must still count
 
 Otherwise the pass ends, and the room is looked at again at once. A request leaves
-within ``SEND_WITHIN_SECONDS`` of the read of the row, or not at all.
+within ``SEND_WITHIN_SECONDS`` of the read of the row, or not at all. The row is read with
+the lease that is taken after planning, which serves the first step, or by itself.
 """
 
 from dataclasses import dataclass
 
-from reconciler.engine.desired_room import Standing
+from reconciler.engine.desired_room import Standing, Version
 from reconciler.engine.ports import SEND_WITHIN_SECONDS, Clock, Store
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.lease_session import LeaseSession
@@ -27,23 +28,36 @@ CHANGED = "the room has changed since it was read"
 OLD = "the room must be read again first"
 
 
+CHECKED_SECONDS = 1.0
+"""How old a version may be that serves a step; what follows must leave in the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedVersion:
+    """A room's version, None if it was never loaded, whose read began at ``began_at``."""
+
+    version: Version | None
+    began_at: float
+
+
 @dataclass(slots=True)
 class Freshness:
-    """Of one plan, which ``evaluate`` made."""
+    """Of one plan, which ``evaluate`` made. ``checked`` was read after that, if anything."""
 
     store: Store
     clock: Clock
     session: LeaseSession
     evaluation: Evaluation
+    checked: CheckedVersion | None = None
     _checked_at: float = float("-inf")
 
     async def stale(self, step: Step, *, again: bool = False) -> str:
-        """Why *step* must not be begun, "" if it may; one read.
+        """Why *step* must not be begun, "" if it may; one read at most.
 
         *again* is of a request that was sent before. Raises RoomBusy, StoreError.
         """
-        began = self.clock()
-        version = await self.store.version(self.session.lease, began)
+        checked = await self._checked()
+        version = checked.version
         if version is None or version.standing is not Standing.MANAGED:
             return UNMANAGED
         planned = self.evaluation.version
@@ -54,8 +68,17 @@ class Freshness:
                 return CHANGED
             if not self.recent:
                 return OLD
-        self._checked_at = began
+        self._checked_at = checked.began_at
         return ""
+
+    async def _checked(self) -> CheckedVersion:
+        """The version of now; one that was read with the lease serves once."""
+        began, checked = self.clock(), self.checked
+        self.checked = None
+        if checked and 0.0 <= began - checked.began_at <= CHECKED_SECONDS:
+            return checked
+        version = await self.store.version(self.session.lease, began)
+        return CheckedVersion(version, began)
 
     @property
     def recent(self) -> bool:

@@ -8,6 +8,7 @@ from reconciler.engine.ports import Clock, Lease, Notes, Store
 from reconciler.engine.room.apply import Applied
 from reconciler.engine.room.background_work import BackgroundWork
 from reconciler.engine.room.evaluation import STABLE_PHASES, Evaluation
+from reconciler.engine.room.freshness import CheckedVersion
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.pass_history import PassHistory
@@ -19,11 +20,15 @@ from reconciler.model.errors import ReconcilerError
 
 @dataclass(frozen=True, slots=True)
 class LeasedPass:
-    """A pass over a leased room; ``notes`` is None until its intent is written."""
+    """A pass over a leased room; ``notes`` is None until its intent is written.
+
+    ``checked`` is the room's version where it was read after planning.
+    """
 
     session: LeaseSession
     cause: str
     notes: PassNotes | None = None
+    checked: CheckedVersion | None = None
 
 
 @dataclass(slots=True)
@@ -60,10 +65,13 @@ class PassRecorder:
             still = _still_stands(evaluation, session.lease)
             return LeasedPass(session, cause) if still else None
         notes, intent = await self._intent(evaluation, cause)
+        began = self.clock()
         session = await self.leases.take(room, intent, free + 1)
         if not _still_stands(evaluation, session.lease):
             return None
-        return LeasedPass(session, cause, self._written(evaluation, notes, intent))
+        written = self._written(evaluation, notes, intent)
+        checked = CheckedVersion(session.lease.version, began)
+        return LeasedPass(session, cause, written, checked)
 
     async def intent(
         self,

@@ -168,7 +168,11 @@ class Reconciler:
         if is_all:
             return replace(_unapplied(evaluation, ()), run=notes.recorder.run)
         application = self.applier.begin(
-            leased.session, evaluation, notes.recorder, unanswered
+            leased.session,
+            evaluation,
+            notes.recorder,
+            unanswered,
+            checked=leased.checked,
         )
         work = self._apply(leased.session, notes, application, earlier)
         async with leased.session.in_use():

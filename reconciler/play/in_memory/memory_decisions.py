@@ -15,7 +15,7 @@ from reconciler.store.queries.forgetting import FORGOTTEN
 from reconciler.store.queries.operator_decision import Decision
 
 if TYPE_CHECKING:
-    from reconciler.store.queries.row import AnyRow
+    from reconciler.store.database.answers import AnyRow
 
 
 def stand(

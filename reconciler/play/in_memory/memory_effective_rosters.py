@@ -17,7 +17,7 @@ from reconciler.store.queries.roster_changes import load_within
 from reconciler.store.queries.roster_row import digest_of
 
 if TYPE_CHECKING:
-    from reconciler.store.queries.row import AnyRow
+    from reconciler.store.database.answers import AnyRow
 
 
 def due(tables: Tables, now: float) -> list[str]:

@@ -14,6 +14,7 @@ from reconciler.model.ledger import (
 from reconciler.model.load_result import Loaded
 from reconciler.model.roster import Roster
 from reconciler.play.in_memory.memory_tables import HeapRow, Tables
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.queries.approval_grants import kept, voided
 from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import (
@@ -27,7 +28,6 @@ from reconciler.store.queries.load_partition import partition, placed
 from reconciler.store.queries.pinning import lifted
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.roster_changes import RowBatch, differs, is_edit, revise
-from reconciler.store.queries.row import AnyRow
 from reconciler.store.queries.stored_room import LoadContext, StoredRoom
 
 

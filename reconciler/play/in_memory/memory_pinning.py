@@ -21,7 +21,7 @@ from reconciler.store.queries.roster_changes import load_within
 from reconciler.store.queries.stored_room import LoadContext
 
 if TYPE_CHECKING:
-    from reconciler.store.queries.row import AnyRow
+    from reconciler.store.database.answers import AnyRow
 
 
 def rollback(tables: Tables, wanted: Rollback, now: float) -> int | None:

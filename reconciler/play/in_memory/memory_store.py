@@ -50,7 +50,7 @@ from reconciler.store.queries.rosters import desired_from
 from reconciler.store.queries.stored_room import LoadContext
 
 if TYPE_CHECKING:
-    from reconciler.store.queries.row import AnyRow
+    from reconciler.store.database.answers import AnyRow
 
 
 P = ParamSpec("P")
@@ -318,7 +318,7 @@ class InMemoryStore:
         if not notes.empty and lease.fencing_token == expected:
             memory_notes.note(tables, room, notes, now, self._sid)
         self.tables = tables
-        return lease
+        return replace(lease, version=self._version(room, now))
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
         self.tables.hold(lease, now)

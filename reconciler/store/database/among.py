@@ -5,11 +5,12 @@ SQLAlchemy writes a new ``IN (?, ?, …)`` for each list, which the database par
 
 import json
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BindParameter,
+    Boolean,
     ColumnElement,
     Dialect,
     Text,
@@ -37,28 +38,28 @@ class _Texts(TypeDecorator[Sequence[str]]):
         return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
 
 
-class _Each(FunctionElement[str]):
-    """A subquery that gives each of the texts."""
+class _Among(FunctionElement[bool]):
+    """Whether the first clause is one of the texts that the second stands for."""
 
     inherit_cache = True
-    name = "each"
+    name = "among"
+    type = Boolean()
 
 
-@compiles(_Each, "sqlite")
-def _each_of_json(element: _Each, compiler: SQLCompiler, **given: Any) -> str:
-    texts = compiler.process(element.clauses, **given)
-    return f"(SELECT value FROM json_each({texts}))"  # noqa: S608 - a placeholder
+@compiles(_Among, "sqlite")
+def _in_json(element: _Among, compiler: SQLCompiler, **given: Any) -> str:
+    column, texts = (compiler.process(each, **given) for each in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({texts})))"  # noqa: S608 - a placeholder
 
 
-@compiles(_Each, "postgresql")
-def _each_of_array(element: _Each, compiler: SQLCompiler, **given: Any) -> str:
-    texts = compiler.process(element.clauses, **given)
-    return f"(SELECT unnest({texts}))"
+@compiles(_Among, "postgresql")
+def _in_array(element: _Among, compiler: SQLCompiler, **given: Any) -> str:
+    """An index over the column serves this; one over others, a subquery in its place."""
+    column, texts = (compiler.process(each, **given) for each in element.clauses)
+    return f"({column} = ANY ({texts}))"
 
 
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether *column* is one of the texts that are given as *name*."""
     asked: BindParameter[Sequence[str]] = bindparam(name, type_=_Texts())
-    return cast(
-        "ColumnElement[bool]", column.op("IN", is_comparison=True)(_Each(asked))
-    )
+    return _Among(column, asked)

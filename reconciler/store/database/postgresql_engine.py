@@ -1,11 +1,15 @@
 """Engines of PostgreSQL, also behind a connection pooler."""
 
+import time
+from math import inf
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from reconciler.store.database.answers import DIRECT
 from reconciler.store.database.json_text import decoded
 
 if TYPE_CHECKING:
@@ -16,6 +20,11 @@ AT_ONCE = 4
 
 _CONNECT_SECONDS = "10"
 
+TRUSTED_SECONDS = 1.0
+"""Seconds after its last use for which a connection counts as open."""
+
+_USED_AT = "used_at"
+
 HALTED_MILLISECONDS = 10_000
 """For how long a transaction may be without a statement: each comes at once."""
 
@@ -24,18 +33,46 @@ def postgresql_engine(url: URL) -> Engine:
     query = {"connect_timeout": _CONNECT_SECONDS, **url.query}
     engine = create_engine(
         url.set(query=query),
-        pool_pre_ping=True,
         pool_size=2 * AT_ONCE,
         max_overflow=0,
+        pool_use_lifo=True,
         hide_parameters=True,
         json_deserializer=decoded,
     )
     engine.dialect.use_insertmanyvalues_wo_returning = True
     event.listen(engine, "connect", _prepare)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _try_out)
     return engine
 
 
-def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _now() -> float:
+    return time.monotonic()  # noqa: TID251 - only compared with itself
+
+
+def _note_use(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info[_USED_AT] = _now()
+
+
+def _try_out(
+    connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection
+) -> None:
+    """Have a new connection made in place of one that the server closed meanwhile.
+
+    One that was used a moment ago is taken as it is: to ask takes as long as a statement.
+    """
+    idle = _now() - entry.info.get(_USED_AT, -inf)
+    if idle < TRUSTED_SECONDS:
+        return
+    opened = cast("psycopg.Connection[tuple[int]]", connection)
+    try:
+        opened.execute("SELECT 1")
+        opened.rollback()
+    except opened.OperationalError as error:
+        raise InvalidatePoolError from error
+
+
+def _prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     """Have the server end the transactions of a process that is halted.
 
     What they lock would keep others from its rooms for as long as it is. Where another
@@ -46,7 +83,9 @@ def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     """
     opened = cast("psycopg.Connection[tuple[int]]", connection)
     (process,) = opened.execute("SELECT pg_backend_pid()").fetchone() or (0,)
-    if process == opened.info.backend_pid:
+    entry.info[DIRECT] = process == opened.info.backend_pid
+    _note_use(connection, entry)
+    if entry.info[DIRECT]:
         setting = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
         opened.execute(setting, (str(HALTED_MILLISECONDS),))
         opened.commit()

@@ -9,11 +9,11 @@ from reconciler.model.event import Event
 from reconciler.model.ledger import Approval
 from reconciler.model.roster import Roster
 from reconciler.planning.approved_names import RosterBefore, ended_by
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries.events import tell, tell_decision
 from reconciler.store.queries.marks import mark
-from reconciler.store.queries.row import AnyRow
 from reconciler.store.queries.stored_room import LoadContext, StoredRoom
 from reconciler.store.tables import approvals, rosters
 

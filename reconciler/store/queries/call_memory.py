@@ -20,6 +20,7 @@ from reconciler.model.ledger import Correction, CorrectionResult
 from reconciler.model.observation import Call
 from reconciler.model.roster import Value
 from reconciler.store.database.among import among
+from reconciler.store.database.answers import AnyRow, Question
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries.attempts import relevant
 from reconciler.store.queries.row import call_columns, call_of, json_of, value_of
@@ -83,26 +84,37 @@ class CallMemory:
     removals: dict[str, float] = field(default_factory=dict)
 
 
-def load_calls(
-    connection: Connection, rooms: Sequence[str], now: float
-) -> dict[str, CallMemory]:
-    """What each of *rooms* remembers of every call that may live.
+def questions(rooms: Sequence[str], now: float) -> tuple[Question, ...]:
+    """What ``memories`` takes the answers to: of every call that may live at *now*.
 
     What was sent on the call of a ring that still counts is never too old.
     """
+    calls_of = {"rooms": rooms, "cut": now - CALL_TTL_SECONDS}
+    corrections_of = {"rooms": rooms, "cut": now - CORRECTION_TTL_SECONDS}
+    return (
+        Question(_FIELDS, calls_of),
+        Question(_CALLS, calls_of),
+        Question(_CORRECTIONS, corrections_of),
+        Question(_REMOVALS, corrections_of),
+    )
+
+
+def memories(
+    rooms: Sequence[str], answered: Sequence[Sequence[AnyRow]]
+) -> dict[str, CallMemory]:
+    """What each of *rooms* remembers, by the answers to ``questions``."""
     found = {room: CallMemory() for room in rooms}
-    asked = {"rooms": rooms, "cut": now - CALL_TTL_SECONDS}
-    for row in connection.execute(_FIELDS, asked):
+    sent, told_apart, corrected, removed = answered
+    for row in sent:
         fields = found[row.room].fields.setdefault(row.call_sid, {})
         fields[row.name] = value_of(row.value)
-    for row in connection.execute(_CALLS, asked):
+    for row in told_apart:
         found[row.room].identities[row.call_sid] = call_of(row)
-    asked = {"rooms": rooms, "cut": now - CORRECTION_TTL_SECONDS}
-    for row in connection.execute(_CORRECTIONS, asked):
+    for row in corrected:
         result = CorrectionResult(row.result)
         made = Correction(row.call_sid, row.field, row.at, result, row.seen_at)
         found[row.room].corrections.append(made)
-    for row in connection.execute(_REMOVALS, asked):
+    for row in removed:
         found[row.room].removals[row.call_sid] = row.at
     return found
 

@@ -10,19 +10,25 @@ A transaction of PostgreSQL that stays open, such as a prepared one or one of an
 database, is pending in every snapshot meanwhile, and hides no other one.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, bindparam, func, or_, select, text
 
 from reconciler.engine.ports import Changes
 from reconciler.model.watermark import Watermark
+from reconciler.store.database.answers import AnyRow, Question, answers
 from reconciler.store.tables import changes, rosters
 
-_NEXT_ID = text(
-    "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0) + 1"
-)
-_SNAPSHOT = text(
-    "SELECT CAST(pg_current_snapshot() AS text), CAST(pg_postmaster_start_time() "
-    "AT TIME ZONE 'UTC' AS text)"
-)
+_WATERMARKS = {
+    "sqlite": text(
+        "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0) "
+        "+ 1 AS next"
+    ),
+    "postgresql": text(
+        "SELECT CAST(pg_current_snapshot() AS text) AS snapshot, "
+        "CAST(pg_postmaster_start_time() AT TIME ZONE 'UTC' AS text) AS started"
+    ),
+}
 
 _SINCE = {
     "sqlite": select(changes.c.room, func.max(changes.c.turn).label("turn")).group_by(
@@ -45,14 +51,25 @@ _OLDEST_TURN = select(func.min(changes.c.turn)).where(_POSSIBLE)
 
 def watermark(connection: Connection) -> Watermark:
     """What the transaction's snapshot covers."""
-    if connection.dialect.name == "sqlite":
-        return Watermark(int(connection.execute(_NEXT_ID).scalar_one()))
-    snapshot, started = connection.execute(_SNAPSHOT).one()
+    (seen,) = answers(connection, (question(connection),))
+    return watermark_of(seen)
+
+
+def question(connection: Connection) -> Question:
+    """What ``watermark_of`` takes the answer to."""
+    return Question(_WATERMARKS[connection.dialect.name], {})
+
+
+def watermark_of(seen: Sequence[AnyRow]) -> Watermark:
+    """What the snapshot of the transaction covers that *seen* was read in."""
+    ((snapshot, *running_since),) = seen
+    if not running_since:
+        return Watermark(int(snapshot))
     _, end, pending = snapshot.split(":")
     return Watermark(
         int(end),
         frozenset(map(int, pending.split(","))) if pending else frozenset(),
-        started,
+        *running_since,
     )
 
 

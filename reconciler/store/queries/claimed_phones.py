@@ -10,8 +10,9 @@ from reconciler.model.attempt import OPEN, UNCERTAIN
 from reconciler.model.ledger import Elsewhere
 from reconciler.model.phone import normal_address
 from reconciler.store.database.among import among
+from reconciler.store.database.answers import AnyRow, Question, answers, rows_of
 from reconciler.store.queries.attempts import CLIENT
-from reconciler.store.queries.row import AnyRow, attempt_of, rows_of
+from reconciler.store.queries.row import attempt_of
 from reconciler.store.tables import attempts, calls, members, rosters
 
 Rows = Mapping[str, Sequence[AnyRow]]
@@ -48,10 +49,11 @@ def _asked_by_others(
 
     Those of a room as declared are its own, and are not read again.
     """
-    asked = {"addresses": sorted(askers)}
+    asked = Question(_OPEN_BY, {"addresses": sorted(askers)})
+    (rows,) = answers(connection, (asked,))
     return {
         row.address
-        for row in rows_of(connection.execute(_OPEN_BY, asked))
+        for row in rows
         if any(room != row.room for room in askers[row.address])
     }
 

@@ -6,12 +6,13 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.attempt import OPEN, AttemptState, CallOutcome
 from reconciler.model.event import Event
 from reconciler.planning.absence import LOST_CREATE_SECONDS
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries.events import tell_decision
 from reconciler.store.queries.marks import mark
 from reconciler.store.queries.operator_decision import Decision, with_reason
 from reconciler.store.queries.rosters import paused
-from reconciler.store.queries.row import AnyRow, Columns
+from reconciler.store.queries.row import Columns
 from reconciler.store.tables import attempts, members, rosters
 
 

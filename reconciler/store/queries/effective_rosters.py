@@ -9,6 +9,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Declaration, Override, Pin, RevisionKind
 from reconciler.model.ledger import Approval
 from reconciler.planning.effective import lasting, superseded
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides
 from reconciler.store.queries.approval_grants import grant
@@ -20,7 +21,6 @@ from reconciler.store.queries.marks import mark
 from reconciler.store.queries.operator_decision import Decision, with_reason
 from reconciler.store.queries.override_row import ended_event, set_event
 from reconciler.store.queries.roster_changes import load_within
-from reconciler.store.queries.row import AnyRow
 from reconciler.store.queries.stored_declaration import declarations_of
 from reconciler.store.tables import rosters
 

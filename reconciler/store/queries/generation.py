@@ -6,13 +6,14 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from reconciler.model.attempt import OPEN, Attempt
 from reconciler.model.ledger import GuardKind
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries import approval_grants, withholding
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.left_calls import UNDONE_SECONDS, last_calls, left_calls
 from reconciler.store.queries.roster_changes import RowBatch, revise
 from reconciler.store.queries.roster_row import digest_of
-from reconciler.store.queries.row import AnyRow, attempt_of
+from reconciler.store.queries.row import attempt_of
 from reconciler.store.queries.stored_room import LoadContext, StoredRoom
 from reconciler.store.tables import (
     attempts,

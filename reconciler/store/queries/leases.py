@@ -7,25 +7,35 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from reconciler.engine.ports import Lease
 from reconciler.model.errors import RoomBusy
+from reconciler.store.database.answers import Question, answers
 from reconciler.store.database.upsert import insert_for
+from reconciler.store.queries.room_version import VERSION, version_of
 from reconciler.store.tables import leases
 
 
 def acquire(
-    connection: Connection, room: str, owner: str, now: float, ttl: float
+    connection: Connection, room: str, owner: str, now: float, ttl: float, *, at: float
 ) -> Lease:
     """Take the room in one statement; RoomBusy while another holds it.
+
+    *now* is by the clock that leases follow, *at* by that of this machine.
 
     The present owner keeps its fencing token. Whoever takes a lease that has run out
     or was given back gets a greater one, so that what was begun under the old
     lease is refused.
     """
-    taken = _acquire(connection.dialect.name)
     asked = {"room": room, "owner": owner, "now": now, "expires_at": now + ttl}
-    token = connection.execute(taken, asked).scalar_one_or_none()
-    if token is None:
+    taken, found = answers(
+        connection,
+        (
+            Question(_acquire(connection.dialect.name), asked),
+            Question(VERSION, {"of": room}),
+        ),
+    )
+    if not taken:
         raise RoomBusy(_held(connection, room, now))
-    return Lease(room=room, owner=owner, fencing_token=token, expires_at=now + ttl)
+    version = next((version_of(row, at) for row in found), None)
+    return Lease(room, owner, taken[0].epoch, now + ttl, version)
 
 
 @lru_cache

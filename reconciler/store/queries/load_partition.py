@@ -7,9 +7,10 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Declaration
 from reconciler.model.load_result import Loaded, RoomHome
 from reconciler.model.roster import Roster
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.queries.refused_files import holds, path_of
 from reconciler.store.queries.roster_changes import where
-from reconciler.store.queries.row import AnyRow, Columns
+from reconciler.store.queries.row import Columns
 from reconciler.store.queries.stored_room import LoadContext
 
 

@@ -3,7 +3,8 @@
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.event import Event
 from reconciler.planning.override import words_of
-from reconciler.store.queries.row import AnyRow, Columns, document_of, fields_of
+from reconciler.store.database.answers import AnyRow
+from reconciler.store.queries.row import Columns, document_of, fields_of
 
 
 def override_columns(override: Override) -> Columns:

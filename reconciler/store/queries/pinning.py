@@ -9,6 +9,7 @@ from reconciler.model.declaration import Declaration, Pin, RevisionKind
 from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
 from reconciler.planning.describe import quoted
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides, withholding
 from reconciler.store.queries.declaration_document import declaration_digest, pin_of
@@ -23,7 +24,6 @@ from reconciler.store.queries.roster_changes import (
     file_declared,
     load_within,
 )
-from reconciler.store.queries.row import AnyRow
 from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.tables import revisions
 

@@ -11,7 +11,8 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.errors import Problem, RefusedFile
 from reconciler.model.event import Event
 from reconciler.model.load_result import FileReport
-from reconciler.store.queries.row import AnyRow, Columns
+from reconciler.store.database.answers import AnyRow
+from reconciler.store.queries.row import Columns
 from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.tables import refused_files, rosters
 

@@ -6,9 +6,9 @@ from sqlalchemy import Connection, select
 
 from reconciler.model.declaration import Declaration, RevisionKind
 from reconciler.model.roster import Roster
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.queries.declaration_document import declaration_of
 from reconciler.store.queries.roster_row import roster_said
-from reconciler.store.queries.row import AnyRow
 from reconciler.store.tables import revisions
 
 

@@ -17,6 +17,7 @@ from reconciler.model.ledger import (
 )
 from reconciler.model.watermark import Watermark
 from reconciler.store.database.among import among
+from reconciler.store.database.answers import AnyRow, Question, answers
 from reconciler.store.queries import (
     account_moves,
     approval_grants,
@@ -31,7 +32,7 @@ from reconciler.store.queries.events import end_run, tell
 from reconciler.store.queries.findings import record_findings
 from reconciler.store.queries.observations import record as record_observation
 from reconciler.store.queries.rosters import ENTRIES, desired_of
-from reconciler.store.queries.row import AnyRow, attempt_of, by_room, rows_of
+from reconciler.store.queries.row import attempt_of, by_room
 from reconciler.store.tables import (
     approvals,
     attempts,
@@ -57,12 +58,9 @@ def read(
     *leases_at* is *now* by the clock that leases follow.
     """
     found: dict[str, tuple[Desired | None, Ledger]] = {}
-    watermark = change_feed.watermark(connection)
     for start in range(0, len(rooms), _AT_ONCE):
-        some = rooms[start : start + _AT_ONCE]
-        found |= _read(
-            connection, some, now, watermark, account_sid, leases_at=leases_at
-        )
+        some = list(rooms[start : start + _AT_ONCE])
+        found |= _read(connection, some, now, account_sid, leases_at=leases_at)
     return found
 
 
@@ -70,17 +68,27 @@ def _read(
     connection: Connection,
     rooms: Sequence[str],
     now: float,
-    watermark: Watermark,
     account_sid: str | None,
     *,
     leases_at: float,
 ) -> dict[str, tuple[Desired | None, Ledger]]:
     asked = {"rooms": rooms}
-    rows = {row.room: row for row in rows_of(connection.execute(_ROSTERS, asked))}
-    entries = by_room(connection.execute(ENTRIES, asked))
-    rung = by_room(connection.execute(_ATTEMPTS, asked))
-    calls = call_memory.load_calls(connection, rooms, now)
-    withheld = withholding.read(connection, rooms)
+    found, listed, called, held, seen, *remembered = answers(
+        connection,
+        (
+            Question(_ROSTERS, asked),
+            Question(ENTRIES, asked),
+            Question(_ATTEMPTS, asked),
+            Question(withholding.READ, asked),
+            change_feed.question(connection),
+            *call_memory.questions(rooms, now),
+        ),
+    )
+    rows = {row.room: row for row in found}
+    entries, rung = by_room(listed), by_room(called)
+    calls = call_memory.memories(rooms, remembered)
+    withheld = withholding.kinds(held)
+    watermark = change_feed.watermark_of(seen)
     elsewhere = claimed_phones.elsewhere(connection, rooms, entries, rung, account_sid)
     claimed = claimed_phones.claimed(connection, rooms, rung)
     return {

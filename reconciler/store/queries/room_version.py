@@ -7,8 +7,8 @@ from sqlalchemy import Connection, bindparam, select
 from reconciler.engine.desired_room import Version
 from reconciler.engine.ports import AttemptDraft, Lease
 from reconciler.model.errors import RoomBusy, RoomChanged
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.queries.rosters import standing_of
-from reconciler.store.queries.row import AnyRow
 from reconciler.store.tables import leases, rosters
 
 
@@ -36,14 +36,24 @@ def version(
     return None if row.room is None else version_of(row, now)
 
 
+_ROW = (
+    rosters.c.room,
+    rosters.c.generation,
+    rosters.c.standing,
+    rosters.c.paused_by,
+    rosters.c.paused_until,
+    rosters.c.decisions,
+    rosters.c.effective_until,
+)
+VERSION = select(*_ROW).where(rosters.c.room == bindparam("of"))
+"""The row of the room ``:of``, for ``version_of``."""
+
 _LEASED = (
-    select(rosters, leases.c.owner, leases.c.epoch, leases.c.expires_at)
+    select(*_ROW, leases.c.owner, leases.c.epoch, leases.c.expires_at)
     .select_from(leases.outerjoin(rosters, rosters.c.room == leases.c.room))
     .where(leases.c.room == bindparam("of"))
 )
-_LOCKED = (
-    select(rosters).where(rosters.c.room == bindparam("of")).with_for_update(read=True)
-)
+_LOCKED = VERSION.with_for_update(read=True)
 
 
 def require_version(connection: Connection, drafts: Sequence[AttemptDraft]) -> None:

@@ -7,6 +7,7 @@ from reconciler.model.declaration import Declaration, RevisionKind
 from reconciler.model.load_result import FileReport
 from reconciler.model.roster import Roster
 from reconciler.planning.protection import past_protection
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.queries.declaration_document import declaration_digest, pin_of
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.load_events import load_event
@@ -15,7 +16,7 @@ from reconciler.store.queries.roster_row import (
     revision_of,
     roster_columns,
 )
-from reconciler.store.queries.row import AnyRow, Columns, event_columns
+from reconciler.store.queries.row import Columns, event_columns
 from reconciler.store.queries.stored_room import LoadContext, StoredRoom
 
 

@@ -21,8 +21,9 @@ from reconciler.model.roster import (
     Roster,
     Unlisted,
 )
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.database.typed_values import as_type
-from reconciler.store.queries.row import AnyRow, Columns, document_of, fields_of
+from reconciler.store.queries.row import Columns, document_of, fields_of
 
 
 def member_columns(member: Member) -> Columns:

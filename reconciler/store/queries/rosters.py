@@ -11,6 +11,7 @@ from reconciler.model.event import Event
 from reconciler.model.load_result import Loaded, RoomHome
 from reconciler.model.roster import Roster
 from reconciler.store.database.among import among
+from reconciler.store.database.answers import AnyRow, rows_of
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides, refused_files, withholding
 from reconciler.store.queries.accounts import acting
@@ -23,7 +24,6 @@ from reconciler.store.queries.marks import mark
 from reconciler.store.queries.pinning import lifted
 from reconciler.store.queries.roster_changes import differs, is_edit
 from reconciler.store.queries.roster_row import roster_of
-from reconciler.store.queries.row import AnyRow, rows_of
 from reconciler.store.queries.stored_declaration import declarations_of
 from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.tables import members, rosters

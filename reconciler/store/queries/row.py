@@ -1,12 +1,8 @@
 """Conversion of values to columns and back, lossless."""
 
-from collections import namedtuple
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from functools import lru_cache
 from typing import Any
-
-from sqlalchemy import Result, Row
 
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.event import Event
@@ -15,31 +11,15 @@ from reconciler.model.roster import (
     Fields,
     Value,
 )
+from reconciler.store.database.answers import AnyRow
 
 Columns = dict[str, Any]
 
-AnyRow = Row[*tuple[Any, ...]]
 
-
-def rows_of(result: Result[*tuple[Any, ...]]) -> Iterator[AnyRow]:
-    """The rows of *result*, whose columns are read by name as fast as by place.
-
-    A row of SQLAlchemy takes ten times as long for that, which is most of a read.
-    """
-    return map(_row_type(tuple(result.keys()))._make, result.all())
-
-
-@lru_cache
-def _row_type(names: tuple[str, ...]) -> Any:
-    return namedtuple("_Row", names)  # noqa: PYI024 - its columns are known when it runs
-
-
-def by_room(
-    result: Result[*tuple[Any, ...]],
-) -> dict[str, list[AnyRow]]:
+def by_room(rows: Iterable[AnyRow]) -> dict[str, list[AnyRow]]:
     """Rows by their room, in the order in which they came."""
     found: dict[str, list[AnyRow]] = {}
-    for row in rows_of(result):
+    for row in rows:
         found.setdefault(row.room, []).append(row)
     return found
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 
 from reconciler.model.declaration import Declaration
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.queries.declaration_document import declaration_of
 from reconciler.store.queries.roster_row import roster_of
-from reconciler.store.queries.row import AnyRow, by_room
+from reconciler.store.queries.row import by_room
 from reconciler.store.tables import declarations, members
 
 

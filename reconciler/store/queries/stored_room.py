@@ -11,9 +11,9 @@ from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.approved_names import RosterBefore
 from reconciler.planning.effective import is_for_a_time
 from reconciler.planning.withheld_edits import touched_kinds
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.roster_row import member_of, roster_of
-from reconciler.store.queries.row import AnyRow
 
 
 @dataclass(frozen=True, slots=True)

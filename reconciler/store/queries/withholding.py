@@ -7,18 +7,25 @@ from sqlalchemy import Connection, delete, select
 
 from reconciler.model.ledger import GuardKind, WithheldKind
 from reconciler.store.database.among import among
+from reconciler.store.database.answers import AnyRow
 from reconciler.store.database.upsert import upsert
 from reconciler.store.tables import withheld_kinds
 
-_READ = select(withheld_kinds).where(among(withheld_kinds.c.room, "rooms"))
+READ = select(withheld_kinds).where(among(withheld_kinds.c.room, "rooms"))
+"""What is withheld in ``:rooms``; for ``kinds``."""
 
 
 def read(
     connection: Connection, rooms: Sequence[str]
 ) -> dict[str, dict[GuardKind, WithheldKind]]:
     """What is withheld, by room; rooms without any are missing."""
+    return kinds(connection.execute(READ, {"rooms": rooms}))
+
+
+def kinds(rows: Iterable[AnyRow]) -> dict[str, dict[GuardKind, WithheldKind]]:
+    """As ``read``, of the rows of ``READ``."""
     found: dict[str, dict[GuardKind, WithheldKind]] = {}
-    for row in connection.execute(_READ, {"rooms": rooms}):
+    for row in rows:
         kind = GuardKind(row.kind)
         held = WithheldKind(kind, row.guard, row.reason, row.at)
         found.setdefault(row.room, {})[kind] = held

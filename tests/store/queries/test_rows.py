@@ -2,7 +2,8 @@
 
 from sqlalchemy import create_engine, select, text
 
-from reconciler.store.queries.row import by_room, rows_of
+from reconciler.store.database.answers import rows_of
+from reconciler.store.queries.row import by_room
 from reconciler.store.tables import members
 from reconciler.store.tables.metadata import metadata
 
