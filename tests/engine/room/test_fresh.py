@@ -11,7 +11,10 @@ from reconciler.engine.ports import SEND_WITHIN_SECONDS
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.engine.room.freshness import (
     CHANGED,
+    CHECKED_SECONDS,
     MAX_OBSERVATION_AGE_SECONDS,
+    UNMANAGED,
+    CheckedVersion,
     Freshness,
 )
 from reconciler.engine.room.lease_session import LeaseSession
@@ -231,5 +234,80 @@ def test_after_a_boundary_only_silences_of_the_plan_before_it_may_leave() -> Non
         assert fresh.may_send(Step.SILENCE)
         assert await fresh.stale(Step.EXPOSE) == CHANGED
         assert await fresh.stale(Step.SILENCE) == ""
+
+    run(story)
+
+
+async def planned_for(world: World) -> Freshness:
+    """A plan for the room as it is, which was leased after planning."""
+    started, clock = world.loop.time(), world.loop.time
+    desired = await world.store.desired(ROOM, started)
+    assert desired is not None
+    seen = Evaluation(
+        ROOM,
+        RoomPhase.CONVERGING,
+        Plan(ROOM, 1),
+        version=desired.version,
+        observed_at=started,
+        desired=desired,
+    )
+    lease = await world.store.acquire(ROOM, "one", started, 60.0)
+    session = LeaseSession(world.store, clock, lease, 60.0)
+    checked = CheckedVersion(lease.version, started)
+    return Freshness(world.store, clock, session, seen, checked)
+
+
+def test_the_version_read_with_the_lease_serves_one_step_and_the_next_reads_again() -> (
+    None
+):
+    async def story() -> None:
+        world = World()
+        await world.declare(BEFORE)
+        fresh = await planned_for(world)
+        await pause(world)
+        assert await fresh.stale(Step.EXPOSE) == ""
+        assert await fresh.stale(Step.EXPOSE) == UNMANAGED
+
+    run(story)
+
+
+def test_a_version_read_with_the_lease_a_while_ago_serves_no_step() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(BEFORE)
+        fresh = await planned_for(world)
+        await pause(world)
+        await asyncio.sleep(CHECKED_SECONDS + 0.1)
+        assert await fresh.stale(Step.SILENCE) == UNMANAGED
+
+    run(story)
+
+
+def test_what_was_decided_before_the_room_was_leased_ends_the_pass() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(BEFORE)
+        fresh = await planned_for(world)
+        await world.declare(AFTER)
+        lease = await world.store.acquire(ROOM, "one", world.loop.time(), 60.0)
+        fresh.checked = CheckedVersion(lease.version, world.loop.time())
+        assert await fresh.stale(Step.EXPOSE) == CHANGED
+
+    run(story)
+
+
+def test_a_request_leaves_within_two_seconds_of_the_version_read_with_the_lease() -> (
+    None
+):
+    async def story() -> None:
+        world = World()
+        await world.declare(BEFORE)
+        fresh = await planned_for(world)
+        await asyncio.sleep(CHECKED_SECONDS - 0.1)
+        assert await fresh.stale(Step.SILENCE) == ""
+        await asyncio.sleep(SEND_WITHIN_SECONDS - CHECKED_SECONDS)
+        assert fresh.may_send(Step.SILENCE)
+        await asyncio.sleep(0.2)
+        assert not fresh.may_send(Step.SILENCE)
 
     run(story)

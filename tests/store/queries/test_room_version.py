@@ -31,6 +31,17 @@ async def test_a_room_has_the_version_that_its_row_was_read_with(
     assert desired.version == Version(1, Standing.MANAGED, 0)
 
 
+async def test_a_lease_tells_the_version_of_its_room(store: SqlStore) -> None:
+    assert (await take(store)).version is None
+    await load(store, roster(ANN))
+    assert (await take(store)).version == Version(1, Standing.MANAGED, 0)
+    await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="a person", until=NOW + 60)
+    for now, standing in ((59, Standing.PAUSED), (60, Standing.MANAGED)):
+        version = (await take(store, now=NOW + now)).version
+        assert version is not None
+        assert version.standing is standing
+
+
 async def test_a_load_and_a_person_s_word_make_another_version(store: SqlStore) -> None:
     await load(store, roster(ANN))
     lease = await take(store)
