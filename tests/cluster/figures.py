@@ -81,6 +81,7 @@ class Figures:
         self.failed = 0
         self.port = free_port()
         self.alive: list[RealDaemon] = []
+        self.unmuted: set[str] = set()
         for number, room in enumerate(rooms):
             site.write(f"{room}.yaml", room_file(room, number))
         done = site.run(self.build, "db", "upgrade", "--scale")
@@ -179,7 +180,7 @@ class Figures:
         self.alive.remove(victim)
         for call in calls:
             self.site.tell("hang-up", who=call)
-        seconds_until(lambda: self.muted(rooms))
+        seconds_until(lambda: self.silenced(rooms))
         silenced = time.time() - killed
         looks = [
             min(
@@ -198,33 +199,67 @@ class Figures:
         )
         self.check(f"kill -9: coaches muted within {silenced:.1f} s", silenced <= 12.0)
 
-    def muted(self, rooms: Sequence[str]) -> bool:
+    def silenced(self, rooms: Sequence[str]) -> bool:
+        """Whether the coaches of *rooms* are muted."""
         found = self.site.rooms()
         return all(found[room]["sup"]["muted"] for room in rooms)
 
     def join(self) -> None:
-        """Another daemon joins: from its first heartbeat until shards are even."""
+        """Another daemon joins, from its first heartbeat until shards are even.
+
+        People are unmuted by somebody else meanwhile: whoever is not muted again was
+        in a room that nobody watched.
+        """
         daemon = self.start()
         seconds_until(lambda: daemon.metric("reconciler_nodes") == len(self.alive))
-        took = seconds_until(self.even)
+        people = self.muted(self.rooms)
+        changed: dict[str, float] = {}
+
+        def even() -> bool:
+            if people:
+                call = people.pop()
+                changed[call] = time.time()
+                self.site.tell("change", who=call, muted=False)
+            return self.even()
+
+        took = seconds_until(even)
         self.check(f"a daemon joins: shards even within {took:.1f} s", took <= 60.0)
+        waits = [self.arrival(call, at) - at for call, at in changed.items()]
+        self.check(
+            f"a daemon joins: {len(waits)} people muted again within {max(waits):.1f} s",
+            max(waits) <= 5.0,
+        )
+
+    def muted(self, rooms: Sequence[str]) -> list[str]:
+        """The calls of people declared muted whom nobody unmuted yet, in any order.
+
+        A mute that somebody undoes again and again is sent ever more seldom.
+        """
+        now = self.site.rooms()
+        calls = [
+            each["call_sid"]
+            for room in rooms
+            for label, each in now[room].items()
+            if label not in {"ann", "sup"} and each["call_sid"] not in self.unmuted
+        ]
+        self.chance.shuffle(calls)
+        return calls
+
+    def arrival(self, call: str, since: float) -> float:
+        """When the first change of *call* after then arrived."""
+        self.unmuted.add(call)
+        writes = self.site.exchange.history.writes
+
+        def arrived() -> list[float]:
+            return [w.at for w in tuple(writes) if w.at >= since and call in w.path]
+
+        seconds_until(arrived, within=60.0)
+        return arrived()[0]
 
     def correct(self, count: int) -> None:
-        """Webhooks at the first daemon, of rooms that others hold.
-
-        One for each person: a mute that somebody undoes again and again is sent ever
-        more seldom.
-        """
+        """Webhooks at the first daemon, of rooms that others hold, one a person."""
         ours = set(self.owned(self.alive[0]))
-        now = self.site.rooms()
-        muted = [
-            each["call_sid"]
-            for room in self.rooms
-            if room not in ours
-            for label, each in now[room].items()
-            if label not in {"ann", "sup"}
-        ]
-        once = self.chance.sample(muted, min(count, len(muted)))
+        once = self.muted([room for room in self.rooms if room not in ours])[:count]
         waits = sorted(self.corrected(call) for call in once)
         cuts = quantiles(waits, n=100, method="inclusive")
         p50, p99 = cuts[49] * 1e3, cuts[98] * 1e3
@@ -236,17 +271,12 @@ class Figures:
 
     def corrected(self, call: str) -> float:
         """Seconds from a change by somebody else until the correction arrives."""
-        writes = self.site.exchange.history.writes
-        before = len(writes)
+        asked = time.time()
         self.site.tell("change", who=call, muted=False)
         began = time.time()
-
-        def arrived() -> "list[float]":
-            return [w.at for w in writes[before:] if call in w.path]
-
-        seconds_until(arrived, within=60.0)
+        arrived = self.arrival(call, asked)
         time.sleep(0.3)
-        return max(0.0, arrived()[0] - began)
+        return max(0.0, arrived - began)
 
     def restart_the_database(self) -> None:
         """Everybody who is unmuted while the server is away is muted after it."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.engine.loop.room_share import RoomShare
 from reconciler.model.roster import Roster
 from reconciler.play.scenarios.scenario import (
     Declare,
@@ -19,13 +20,14 @@ from reconciler.play.scenarios.scenario import (
 from reconciler.play.seed_result import trace
 from reconciler.play.world.act import Kind
 from reconciler.play.world.run import Report
-from tests.endurance.daemon import Daemon
+from tests.endurance.daemon import Course, Daemon
 from tests.endurance.memory import Memory
 from tests.nodes.campaign import play_seed_of
 from tests.nodes.lives import Cluster
 from tests.nodes.node import Node
 from tests.nodes.run import run_cluster, run_nodes
 from tests.nodes.shard_table import ShardTable
+from tests.nodes.watching import Watch
 from tests.sample_size import sample_size
 from tests.simulation.crashes import ANN, BOB, ROOM
 from tests.simulation.mutations import Unfenced
@@ -96,6 +98,32 @@ def test_the_rooms_of_a_dead_daemon_are_watched_by_another(
     )
     monkeypatch.setattr(ShardTable, "silent", lambda _: [])
     assert "watched" in broken(run_cluster(cluster(DIES)))
+
+
+ROOMS = tuple(f"line-{number}" for number in range(8))
+JOIN = replace(
+    scenario(
+        *((0.0, Declare(Roster(room, ()))) for room in ROOMS),
+        (0.1, StartProcess("a0", rest=1.0)),
+        (15.0, StartProcess("b0", rest=1.0)),
+        (25.0, StartProcess("c0", rest=1.0)),
+        switches=BLIND,
+        horizon=40.0,
+    ),
+    rooms=ROOMS,
+)
+
+
+def test_a_daemon_that_joins_leaves_no_room_unwatched_for_more_than_5_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = run_cluster(cluster(JOIN, shards=len(ROOMS)))
+    assert broken(report) == set()
+    assert Watch(report.world, Course(webhooks=False, resync=2.0)).longest(0.0) < 5.0
+    looked = {who for _, who, what, _ in report.journal.lines if "look" in what}
+    assert {"a0", "b0", "c0"} <= looked
+    monkeypatch.setattr(RoomShare, "gained", lambda _: ())
+    assert "watched" in broken(run_cluster(cluster(JOIN, shards=len(ROOMS))))
 
 
 class UnfencedBooks(Unfenced, Memory):
