@@ -5,7 +5,8 @@ answers all that are sent together in about the time of one.
 """
 
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
@@ -61,19 +62,36 @@ def _together(
     """
     from psycopg.rows import namedtuple_row  # noqa: PLC0415 - an extra
 
-    opened = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    opened = _opened(connection)
     cursors = [opened.cursor(row_factory=namedtuple_row) for _ in questions]
+    with sent_together(connection):
+        for cursor, (statement, values) in zip(cursors, questions, strict=True):
+            text, constants = _compiled(statement, connection.dialect, tuple(values))
+            cursor.execute(text, {**constants, **values})
+    return [cast("list[AnyRow]", each.fetchall()) for each in cursors]
+
+
+@contextmanager
+def sent_together(connection: Connection) -> Iterator[None]:
+    """Statements inside, which return no rows, wait for no answer where that may be.
+
+    What one of them is refused for is raised at the end.
+    """
+    if not connection.info.get(DIRECT):
+        yield
+        return
+    opened = _opened(connection)
     try:
         with opened.pipeline():
-            for cursor, (statement, values) in zip(cursors, questions, strict=True):
-                names = tuple(values)
-                text, constants = _compiled(statement, connection.dialect, names)
-                cursor.execute(text, {**constants, **values})
+            yield
     except opened.Error as error:
         if opened.closed:
             connection.invalidate(error)
         raise DBAPIError(None, None, error) from error
-    return [cast("list[AnyRow]", each.fetchall()) for each in cursors]
+
+
+def _opened(connection: Connection) -> "psycopg.Connection[Any]":
+    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
 
 
 @lru_cache

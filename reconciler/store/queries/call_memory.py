@@ -183,7 +183,7 @@ def save_corrections(
 _OVER = delete(corrections).where(
     corrections.c.room == bindparam("of"), corrections.c.at <= bindparam("until")
 )
-_CORRECTED = insert(corrections)
+_CORRECTED = insert(corrections).inline()
 
 
 def confirm(

@@ -72,7 +72,7 @@ _END = (
     .where(runs.c.id == bindparam("ended"))
     .values(ended_at=bindparam("at"), result=bindparam("result"))
 )
-_TELL = insert(events)
+_TELL = insert(events).inline()
 
 
 def newest(connection: Connection, room: str | None, limit: int) -> tuple[Event, ...]:

@@ -22,19 +22,29 @@ from reconciler.model.recorded_observation import (
     RoomCheck,
 )
 from reconciler.planning.leg_intervals import advance, fingerprint, open_intervals
+from reconciler.store.database.answers import Question, answers
 from reconciler.store.database.typed_values import as_type
 from reconciler.store.database.upsert import upsert
 from reconciler.store.tables import leg_intervals, observations, room_checks
 
+Following = tuple[ObservedRoom, Sequence[LegInterval]]
+"""An observation as it is recorded, and the intervals that it ends."""
 
-def record(connection: Connection, after: ObservedRoom) -> None:
-    """Record *after* as the last observation, and the intervals that it ends."""
+
+def following(connection: Connection, after: ObservedRoom) -> Following:
+    """What recording *after* over the last observation comes to."""
     asked = {"of": after.room}
-    document = connection.scalar(_DOCUMENT, asked)
-    before = None if document is None else as_type(document, ObservedRoom)
-    row = connection.execute(_CHECK, asked).one_or_none()
-    check = None if row is None else as_type(row, RoomCheck)
-    now, ended = advance(before, after, check)
+    documents, checked = answers(
+        connection, (Question(_DOCUMENT, asked), Question(_CHECK, asked))
+    )
+    before = next((as_type(row.document, ObservedRoom) for row in documents), None)
+    check = next((as_type(row._asdict(), RoomCheck) for row in checked), None)
+    return advance(before, after, check)
+
+
+def record(connection: Connection, recorded: Following) -> None:
+    """Record it as the last observation."""
+    now, ended = recorded
     columns = {
         "room": now.room,
         "seen_at": now.seen_at,
@@ -50,7 +60,7 @@ _DOCUMENT = select(observations.c.document).where(
     observations.c.room == bindparam("of")
 )
 _CHECK = select(room_checks).where(room_checks.c.room == bindparam("of"))
-_INTERVALS = insert(leg_intervals)
+_INTERVALS = insert(leg_intervals).inline()
 
 
 def observed(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.ports import Notes
@@ -17,7 +17,7 @@ from reconciler.model.ledger import (
 )
 from reconciler.model.watermark import Watermark
 from reconciler.store.database.among import among
-from reconciler.store.database.answers import AnyRow, Question, answers
+from reconciler.store.database.answers import AnyRow, Question, answers, sent_together
 from reconciler.store.queries import (
     account_moves,
     approval_grants,
@@ -30,6 +30,7 @@ from reconciler.store.queries.attempts import relevant
 from reconciler.store.queries.call_memory import CallMemory
 from reconciler.store.queries.events import end_run, tell
 from reconciler.store.queries.findings import record_findings
+from reconciler.store.queries.observations import following as observations_after
 from reconciler.store.queries.observations import record as record_observation
 from reconciler.store.queries.rosters import ENTRIES, desired_of
 from reconciler.store.queries.row import attempt_of, by_room
@@ -236,25 +237,37 @@ def note(
 ) -> None:
     """Put *notes* on record; see ``engine.ports.Notes``."""
     record_findings(connection, room, notes.findings, now, account_sid)
+    call_memory.remove(connection, room, notes.removals, now)
+    if notes.account_left:
+        account_moves.leave(connection, room, now)
+    seen = notes.observed
+    recorded = observations_after(connection, seen) if seen is not None else None
+    with sent_together(connection):
+        _write(connection, room, notes, now)
+        if recorded is not None:
+            record_observation(connection, recorded)
+        tell(connection, notes.events)
+        if notes.ended is not None:
+            end_run(connection, *notes.ended, now)
+
+
+def _write(connection: Connection, room: str, notes: Notes, now: float) -> None:
+    """Those of *notes* for which nothing is read."""
     call_memory.save_calls(connection, room, notes.memory or {}, now)
     call_memory.identify(connection, room, notes.identities, now)
     call_memory.save_corrections(connection, room, notes.corrections, now)
     call_memory.confirm(connection, room, notes.confirmed, now)
-    call_memory.remove(connection, room, notes.removals, now)
     withholding.lift(connection, room, notes.lifted)
     withholding.withhold(connection, room, notes.withheld)
     if notes.conference_sid is not None:
-        connection.execute(
-            update(rosters)
-            .where(rosters.c.room == room)
-            .values(conference_sid=notes.conference_sid)
-        )
+        asked = {"of": room, "sid": notes.conference_sid}
+        connection.execute(_CONFERENCE, asked)
     if notes.approved is not None:
         approval_grants.use(connection, room, notes.approved)
-    if notes.observed is not None:
-        record_observation(connection, notes.observed)
-    if notes.account_left:
-        account_moves.leave(connection, room, now)
-    tell(connection, notes.events)
-    if notes.ended is not None:
-        end_run(connection, *notes.ended, now)
+
+
+_CONFERENCE = (
+    update(rosters)
+    .where(rosters.c.room == bindparam("of"))
+    .values(conference_sid=bindparam("sid"))
+)
