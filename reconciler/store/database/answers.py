@@ -24,7 +24,7 @@ DIRECT: Final = "direct"
 """What connections to a server itself have in ``Connection.info``: poolers do not."""
 
 
-class Question(NamedTuple):
+class BoundStatement(NamedTuple):
     """A statement with values that the driver takes as they are."""
 
     statement: Statement
@@ -32,12 +32,12 @@ class Question(NamedTuple):
 
 
 def answers(
-    connection: Connection, questions: Sequence[Question]
+    connection: Connection, statements: Sequence[BoundStatement]
 ) -> list[Sequence[AnyRow]]:
-    """The rows of each of *questions*, in their order."""
+    """The rows of each of *statements*, in their order."""
     if connection.info.get(DIRECT):
-        return _together(connection, questions)
-    return [rows_of(connection.execute(*each)) for each in questions]
+        return _together(connection, statements)
+    return [rows_of(connection.execute(*each)) for each in statements]
 
 
 def rows_of(result: Result[*tuple[Any, ...]]) -> Sequence[AnyRow]:
@@ -54,7 +54,7 @@ def _row_type(names: tuple[str, ...]) -> Any:
 
 
 def _together(
-    connection: Connection, questions: Sequence[Question]
+    connection: Connection, statements: Sequence[BoundStatement]
 ) -> list[Sequence[AnyRow]]:
     """By a pipeline of the driver, which SQLAlchemy does not have.
 
@@ -63,9 +63,9 @@ def _together(
     from psycopg.rows import namedtuple_row  # noqa: PLC0415 - an extra
 
     opened = _opened(connection)
-    cursors = [opened.cursor(row_factory=namedtuple_row) for _ in questions]
+    cursors = [opened.cursor(row_factory=namedtuple_row) for _ in statements]
     with sent_together(connection):
-        for cursor, (statement, values) in zip(cursors, questions, strict=True):
+        for cursor, (statement, values) in zip(cursors, statements, strict=True):
             text, constants = _compiled(statement, connection.dialect, tuple(values))
             cursor.execute(text, {**constants, **values})
     return [cast("list[AnyRow]", each.fetchall()) for each in cursors]

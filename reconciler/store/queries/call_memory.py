@@ -20,7 +20,7 @@ from reconciler.model.ledger import Correction, CorrectionResult
 from reconciler.model.observation import Call
 from reconciler.model.roster import Value
 from reconciler.store.database.among import among
-from reconciler.store.database.answers import AnyRow, Question
+from reconciler.store.database.answers import AnyRow, BoundStatement
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries.attempts import relevant
 from reconciler.store.queries.row import call_columns, call_of, json_of, value_of
@@ -84,7 +84,7 @@ class CallMemory:
     removals: dict[str, float] = field(default_factory=dict)
 
 
-def questions(rooms: Sequence[str], now: float) -> tuple[Question, ...]:
+def statements(rooms: Sequence[str], now: float) -> tuple[BoundStatement, ...]:
     """What ``memories`` takes the answers to: of every call that may live at *now*.
 
     What was sent on the call of a ring that still counts is never too old.
@@ -92,17 +92,17 @@ def questions(rooms: Sequence[str], now: float) -> tuple[Question, ...]:
     calls_of = {"rooms": rooms, "cut": now - CALL_TTL_SECONDS}
     corrections_of = {"rooms": rooms, "cut": now - CORRECTION_TTL_SECONDS}
     return (
-        Question(_FIELDS, calls_of),
-        Question(_CALLS, calls_of),
-        Question(_CORRECTIONS, corrections_of),
-        Question(_REMOVALS, corrections_of),
+        BoundStatement(_FIELDS, calls_of),
+        BoundStatement(_CALLS, calls_of),
+        BoundStatement(_CORRECTIONS, corrections_of),
+        BoundStatement(_REMOVALS, corrections_of),
     )
 
 
 def memories(
     rooms: Sequence[str], answered: Sequence[Sequence[AnyRow]]
 ) -> dict[str, CallMemory]:
-    """What each of *rooms* remembers, by the answers to ``questions``."""
+    """What each of *rooms* remembers, by the answers to ``statements``."""
     found = {room: CallMemory() for room in rooms}
     sent, told_apart, corrected, removed = answered
     for row in sent:

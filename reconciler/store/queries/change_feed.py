@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select, text
 
 from reconciler.engine.ports import Changes
 from reconciler.model.watermark import Watermark
-from reconciler.store.database.answers import AnyRow, Question, answers
+from reconciler.store.database.answers import AnyRow, BoundStatement, answers
 from reconciler.store.tables import changes, rosters
 
 _WATERMARKS = {
@@ -51,13 +51,13 @@ _OLDEST_TURN = select(func.min(changes.c.turn)).where(_POSSIBLE)
 
 def watermark(connection: Connection) -> Watermark:
     """What the transaction's snapshot covers."""
-    (seen,) = answers(connection, (question(connection),))
+    (seen,) = answers(connection, (statement(connection),))
     return watermark_of(seen)
 
 
-def question(connection: Connection) -> Question:
+def statement(connection: Connection) -> BoundStatement:
     """What ``watermark_of`` takes the answer to."""
-    return Question(_WATERMARKS[connection.dialect.name], {})
+    return BoundStatement(_WATERMARKS[connection.dialect.name], {})
 
 
 def watermark_of(seen: Sequence[AnyRow]) -> Watermark:

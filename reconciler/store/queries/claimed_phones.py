@@ -10,7 +10,7 @@ from reconciler.model.attempt import OPEN, UNCERTAIN
 from reconciler.model.ledger import Elsewhere
 from reconciler.model.phone import normal_address
 from reconciler.store.database.among import among
-from reconciler.store.database.answers import AnyRow, Question, answers, rows_of
+from reconciler.store.database.answers import AnyRow, BoundStatement, answers, rows_of
 from reconciler.store.queries.attempts import CLIENT
 from reconciler.store.queries.row import attempt_of
 from reconciler.store.tables import attempts, calls, members, rosters
@@ -49,7 +49,7 @@ def _asked_by_others(
 
     Those of a room as declared are its own, and are not read again.
     """
-    asked = Question(_OPEN_BY, {"addresses": sorted(askers)})
+    asked = BoundStatement(_OPEN_BY, {"addresses": sorted(askers)})
     (rows,) = answers(connection, (asked,))
     return {
         row.address

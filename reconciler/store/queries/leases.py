@@ -7,7 +7,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from reconciler.engine.ports import Lease
 from reconciler.model.errors import RoomBusy
-from reconciler.store.database.answers import Question, answers
+from reconciler.store.database.answers import BoundStatement, answers
 from reconciler.store.database.upsert import insert_for
 from reconciler.store.queries.room_version import VERSION, version_of
 from reconciler.store.tables import leases
@@ -28,8 +28,8 @@ def acquire(
     taken, found = answers(
         connection,
         (
-            Question(_acquire(connection.dialect.name), asked),
-            Question(VERSION, {"of": room}),
+            BoundStatement(_acquire(connection.dialect.name), asked),
+            BoundStatement(VERSION, {"of": room}),
         ),
     )
     if not taken:

@@ -22,7 +22,7 @@ from reconciler.model.recorded_observation import (
     RoomCheck,
 )
 from reconciler.planning.leg_intervals import advance, fingerprint, open_intervals
-from reconciler.store.database.answers import Question, answers
+from reconciler.store.database.answers import BoundStatement, answers
 from reconciler.store.database.typed_values import as_type
 from reconciler.store.database.upsert import upsert
 from reconciler.store.tables import leg_intervals, observations, room_checks
@@ -35,7 +35,7 @@ def following(connection: Connection, after: ObservedRoom) -> Following:
     """What recording *after* over the last observation comes to."""
     asked = {"of": after.room}
     documents, checked = answers(
-        connection, (Question(_DOCUMENT, asked), Question(_CHECK, asked))
+        connection, (BoundStatement(_DOCUMENT, asked), BoundStatement(_CHECK, asked))
     )
     before = next((as_type(row.document, ObservedRoom) for row in documents), None)
     check = next((as_type(row._asdict(), RoomCheck) for row in checked), None)

@@ -17,7 +17,12 @@ from reconciler.model.ledger import (
 )
 from reconciler.model.watermark import Watermark
 from reconciler.store.database.among import among
-from reconciler.store.database.answers import AnyRow, Question, answers, sent_together
+from reconciler.store.database.answers import (
+    AnyRow,
+    BoundStatement,
+    answers,
+    sent_together,
+)
 from reconciler.store.queries import (
     account_moves,
     approval_grants,
@@ -77,12 +82,12 @@ def _read(
     found, listed, called, held, seen, *remembered = answers(
         connection,
         (
-            Question(_ROSTERS, asked),
-            Question(ENTRIES, asked),
-            Question(_ATTEMPTS, asked),
-            Question(withholding.READ, asked),
-            change_feed.question(connection),
-            *call_memory.questions(rooms, now),
+            BoundStatement(_ROSTERS, asked),
+            BoundStatement(ENTRIES, asked),
+            BoundStatement(_ATTEMPTS, asked),
+            BoundStatement(withholding.READ, asked),
+            change_feed.statement(connection),
+            *call_memory.statements(rooms, now),
         ),
     )
     rows = {row.room: row for row in found}

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from reconciler.model.errors import StoreError
 from reconciler.store.database import postgresql_engine
-from reconciler.store.database.answers import DIRECT, Question, answers
+from reconciler.store.database.answers import DIRECT, BoundStatement, answers
 from reconciler.store.store import SqlStore, open_store
 from tests.postgres_server import Server
 from tests.store.samples import ANN, BOB, NOW, ROOM, draft, load, roster, take
@@ -41,8 +41,8 @@ async def test_a_statement_that_fails_among_others_is_a_store_error(
     store: SqlStore,
 ) -> None:
     def work(connection: Connection) -> None:
-        wrong = Question(text("SELECT 1 / CAST(:zero AS integer)"), {"zero": 0})
-        answers(connection, (wrong, Question(text("SELECT 1 AS one"), {})))
+        wrong = BoundStatement(text("SELECT 1 / CAST(:zero AS integer)"), {"zero": 0})
+        answers(connection, (wrong, BoundStatement(text("SELECT 1 AS one"), {})))
 
     with pytest.raises(StoreError, match="division by zero"):
         await store._database.read(work)
