@@ -85,6 +85,10 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
         ),
         (2000821, "an announcement waits for the change before it, beside a look"),
         (1001582, "a coach is called for somebody whose hours are over"),
+        (
+            4783,
+            "answers of an earlier pass are reported after an edit that allows removals",
+        ),
         (20441, "a removal is put on record, its host dies, and they hang up"),
         (1020401, "a coach of a call that was handed over, when its hours are over"),
     ],

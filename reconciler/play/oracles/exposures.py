@@ -123,15 +123,11 @@ def _left_by_itself(world: "World", sid: str, since: float) -> bool:
 
 
 def judge_pass(world: "World", told: Reported) -> None:
-    """Whoever a whole and untroubled pass saw heard amiss is not heard after it.
-
-    What only tells how requests of an earlier pass ended has seen nobody: it begins
-    after the last look.
-    """
+    """Whoever a whole and untroubled pass saw heard amiss is not heard after it."""
     known, plan = told.known, told.made.evaluation.plan
     if known is None or known.shown is None or plan.unknown:
         return
-    if told.made.began_at > known.at:
+    if not told.is_of_look:
         return
     if any(each.result not in {"done", "gone"} for each in told.made.outcomes):
         return

@@ -96,7 +96,7 @@ def _was_withheld(world: "World", act: Act) -> bool:
     return any(
         since <= told.known.at and told.at < known.at
         for told in world.journal.passes
-        if told.known is not None and told.made.room == act.room
+        if told.known is not None and told.made.room == act.room and told.is_of_look
         if any(each.guard in _LASTING for each in told.made.evaluation.plan.withheld)
     )
 

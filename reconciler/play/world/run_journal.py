@@ -63,6 +63,14 @@ class Reported:
     made: ReconcileResult
     known: Knowledge | None
 
+    @property
+    def is_of_look(self) -> bool:
+        """Whether it tells of its process's last look at the room.
+
+        What only tells how requests of an earlier pass ended begins after that.
+        """
+        return self.known is not None and self.made.began_at <= self.known.at
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
