@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.worker import Result, Stopwatch, obey_async
 from reconciler.files import load
 from reconciler.store.migration import upgrade_at
-from reconciler.store.store import open_store
+from reconciler.store.opening import open_store
 
 
 async def main() -> None:

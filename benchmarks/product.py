@@ -187,7 +187,7 @@ async def product(
         visits = Visits(daemon.controller.heard)
         watches = daemon.controller.all[0].observer
         object.__setattr__(watches, "all", (*watches.all, visits))  # type: ignore[attr-defined]
-        written_to = daemon.store._database  # noqa: SLF001 - its writes are counted
+        written_to = daemon.store.database
         written = Counted(written_to.write)
         written_to.write = written  # type: ignore[method-assign, assignment]
         running = asyncio.create_task(daemon.run())

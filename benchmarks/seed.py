@@ -29,7 +29,7 @@ from reconciler.model.recorded_observation import Audience, ObservedLeg, Observe
 from reconciler.planning.leg_intervals import fingerprint
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import upgrade_at
-from reconciler.store.store import open_store
+from reconciler.store.opening import open_store
 from reconciler.store.tables import (
     accounts,
     attempts,

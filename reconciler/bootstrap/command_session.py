@@ -39,7 +39,8 @@ from reconciler.model.policy import Policy
 from reconciler.planning.authority import Authority
 from reconciler.replay.recorder import recorded
 from reconciler.settings import Settings
-from reconciler.store.store import SqlStore, open_reader, open_store
+from reconciler.store.opening import open_reader, open_store
+from reconciler.store.store import SqlStore
 from reconciler.twilio.api.client import ignored
 from reconciler.twilio.provider import TwilioProvider
 

@@ -50,7 +50,8 @@ from reconciler.planning.authority import Authority
 from reconciler.replay.recorder import recorded
 from reconciler.server.listener import host_and_port
 from reconciler.settings import Settings
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.store import SqlStore
 from reconciler.telemetry.account_metrics import AccountCollector
 from reconciler.telemetry.metrics import Metrics
 from reconciler.telemetry.scale_metrics import ScaleCollector

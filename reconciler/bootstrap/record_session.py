@@ -13,7 +13,8 @@ from reconciler.files.policy_file import load_policy
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.planning.authority import Authority
 from reconciler.settings import Settings
-from reconciler.store.store import SqlStore, open_reader
+from reconciler.store.opening import open_reader
+from reconciler.store.store import SqlStore
 
 
 @dataclass(frozen=True, slots=True)

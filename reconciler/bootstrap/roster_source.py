@@ -11,7 +11,7 @@ from reconciler.files import Loading, examine, load
 from reconciler.model.errors import ReconcilerError
 from reconciler.settings import Settings
 from reconciler.store.database.url import parse_database_url
-from reconciler.store.store import open_store
+from reconciler.store.opening import open_store
 
 Paths = Sequence[str | Path]
 

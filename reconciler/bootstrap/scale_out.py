@@ -20,7 +20,7 @@ from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reported_call import ReportedCall
 from reconciler.settings import Settings
 from reconciler.store.migration import HEAD
-from reconciler.store.store import open_reader
+from reconciler.store.opening import open_reader
 from reconciler.telemetry.scale_metrics import ScaleFigures
 
 if TYPE_CHECKING:

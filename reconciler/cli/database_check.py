@@ -14,7 +14,7 @@ from reconciler.model.exit_code import INVALID, UNREACHABLE
 from reconciler.store.database.database import writable
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import HEAD, SchemaState, SchemaVersion, current_at
-from reconciler.store.store import open_reader
+from reconciler.store.opening import open_reader
 
 
 async def database_findings(url: str) -> list[Finding]:

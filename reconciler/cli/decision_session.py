@@ -15,7 +15,8 @@ from reconciler.operations.evaluated_room import require
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.settings import Settings
 from reconciler.store.database.url import parse_database_url
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.store import SqlStore
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ from reconciler.planning.override import Difference, differences, exposed, numbe
 from reconciler.planning.override_fit import NOT_APPLIED, unfit
 from reconciler.planning.roster_layers import STATE_FIELDS
 from reconciler.store.queries.effective_rosters import Declared
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 
 LONGEST_SECONDS = 10 * 366 * 86400.0
@@ -133,7 +134,7 @@ async def end_overrides(
     """Take back the planned overrides."""
     ids = [each.id for each in plan.going]
     ended = await store.end_overrides(
-        plan.room, ids, now=plan.at, cause=operator.who, reason=operator.reason
+        Decision(plan.room, plan.at, operator.who, operator.reason), ids
     )
     return OverrideChange((), ended, plan.differences)
 

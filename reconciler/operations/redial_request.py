@@ -10,6 +10,7 @@ from reconciler.operations.requester import Operator
 from reconciler.operations.room_snapshot import Opening, RoomSnapshot, read_room
 from reconciler.operations.standing_change import require_not_released
 from reconciler.planning.describe import quoted
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 
 
@@ -56,11 +57,8 @@ async def request_redials(
     for label, answer in answers.items():
         if answer is None:
             await store.redial(
-                before.room,
+                Decision(before.room, before.clock(), operator.who, operator.reason),
                 label,
-                now=before.clock(),
-                cause=operator.who,
-                reason=operator.reason,
             )
     after = await before.again(store)
     return [
@@ -146,12 +144,9 @@ async def _resolve_one(
     store: SqlStore, known: RoomSnapshot, label: str, operator: Operator, *, rung: bool
 ) -> bool:
     return await store.resolve(
-        known.room,
+        Decision(known.room, known.clock(), operator.who, operator.reason),
         label,
         rung=rung,
-        now=known.clock(),
-        cause=operator.who,
-        reason=operator.reason,
         call_sid=known.unrecorded(label),
     )
 

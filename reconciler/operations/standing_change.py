@@ -8,6 +8,7 @@ from reconciler.engine.ports import SEND_WITHIN_SECONDS, Clock
 from reconciler.model.errors import SettingError
 from reconciler.operations.evaluated_room import taking_back
 from reconciler.operations.requester import Operator
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 
 SETTLED_SECONDS = SEND_WITHIN_SECONDS + 1.0
@@ -37,12 +38,7 @@ async def pause_room(
     until = None if seconds is None else at + seconds
     require_not_released(room, await store.desired(room, at))
     changed = await store.stand(
-        room,
-        Standing.PAUSED,
-        now=at,
-        cause=operator.who,
-        until=until,
-        reason=operator.reason,
+        Decision(room, at, operator.who, operator.reason), Standing.PAUSED, until=until
     )
     return PauseResult(changed, await _settled(store, room, clock), until)
 
@@ -64,7 +60,7 @@ async def resume_room(
     at = clock()
     before = await store.desired(room, at)
     done = await store.stand(
-        room, Standing.MANAGED, now=at, cause=operator.who, reason=operator.reason
+        Decision(room, at, operator.who, operator.reason), Standing.MANAGED
     )
     if not done:
         require_not_released(room, await store.desired(room, at))

@@ -13,7 +13,8 @@ from reconciler.bootstrap.account_source import (
 )
 from reconciler.model.errors import SettingError
 from reconciler.settings import Settings, read_settings
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.store import SqlStore
 
 HOME, SID = "AC" + "a" * 32, "AC" + "b" * 32
 

@@ -10,6 +10,7 @@ from reconciler.planning.call_facts import EXPOSED
 from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.store.queries.call_memory import CALL_TTL_SECONDS
 from reconciler.store.queries.marks import Mark
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.retention import EXPOSURES_KEPT_SECONDS
 from reconciler.store.queries.revision_row import Revision
 
@@ -39,24 +40,20 @@ class Memory(InMemoryStore):
         self.mark((*done.added, *done.changed, *done.released), cause)
         return done
 
-    async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
-        self.mark([room], cause)
-        return await super().redial(room, label, now=now, cause=cause)
+    async def redial(self, decision: Decision, label: str) -> bool:
+        self.mark([decision.room], decision.cause)
+        return await super().redial(decision, label)
 
     async def resolve(
         self,
-        room: str,
+        decision: Decision,
         label: str,
         *,
         rung: bool,
-        now: float,
-        cause: str,
         call_sid: str | None = None,
     ) -> bool:
-        self.mark([room], cause)
-        return await super().resolve(
-            room, label, rung=rung, now=now, cause=cause, call_sid=call_sid
-        )
+        self.mark([decision.room], decision.cause)
+        return await super().resolve(decision, label, rung=rung, call_sid=call_sid)
 
     def mark(self, rooms: Iterable[str], cause: str) -> None:
         """Tell daemons that somebody decided something about rooms."""

@@ -47,11 +47,11 @@ class _ShortLived:
                     gone += retention._delete(connection, rule, before, left)
             return gone
 
-        return await self._store._database.write(work)
+        return await self._store.database.write(work)
 
     async def sizes(self) -> Mapping[str, int]:
         """Rows by table."""
-        return await self._store._database.read(
+        return await self._store.database.read(
             lambda it: {
                 table.name: it.scalar(select(func.count()).select_from(table)) or 0
                 for table in metadata.sorted_tables

@@ -18,7 +18,8 @@ from reconciler.notifications.dispatcher import (
     Dispatcher,
 )
 from reconciler.notifications.http_sender import HttpSender
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.store import SqlStore
 from tests.notifications.receiver import Receiver, receiving
 from tests.sqlite_file import with_tables
 from tests.store.samples import ANN, NOW, ROOM, load, roster, take

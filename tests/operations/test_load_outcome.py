@@ -22,6 +22,7 @@ from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.model.schedule import Once, Period
 from reconciler.operations.load_outcome import BeforeLoad, after_load
 from reconciler.play.in_memory.memory_store import InMemoryStore
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import Rollback
 
 START = 1_700_000_000.0
@@ -143,7 +144,7 @@ def test_the_room_then_is_as_the_store_has_it_after_load_and_boundaries(
         if first is not None and released == "by its file":
             await store.load([], folder="/f", now=START + 1, cause="test")
         elif first is not None and released:
-            await store.stand(ROOM, Standing.RELEASED, now=START + 1, cause="sue")
+            await store.stand(Decision(ROOM, START + 1, "sue"), Standing.RELEASED)
         await _compare(store, second, now, at)
 
     asyncio.run(story())

@@ -24,7 +24,8 @@ from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.people import People, Subscriber
 from reconciler.simulator.http.asgi import ApiEndpoint
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.store import SqlStore
 from tests.doubles.exchange_transport import ExchangeTransport
 from tests.sqlite_file import with_tables
 

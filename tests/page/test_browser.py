@@ -14,6 +14,7 @@ from reconciler.model.errors import Problem, RefusedFile
 from reconciler.model.load_result import FileReport
 from reconciler.model.recorded_observation import ObservedRoom
 from reconciler.model.roster import Roster
+from reconciler.store.queries.operator_decision import Decision
 from tests.page.chromium import AXE, chromium, visitor
 from tests.page.crowds import crowd, fill
 from tests.page.keyboard import focused
@@ -280,7 +281,7 @@ async def test_a_room_that_vanishes_under_an_open_page_is_said(
     async with served(desk) as url, visitor(browser) as tab:
         await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
         await tab.live()
-        await desk.store.stand(ROOM, Standing.RELEASED, now=desk.clock(), cause="x")
-        await desk.store.forget(ROOM, now=desk.clock(), cause="x")
+        await desk.store.stand(Decision(ROOM, desk.clock(), "x"), Standing.RELEASED)
+        await desk.store.forget(Decision(ROOM, desk.clock(), "x"))
         desk.state.latest.tell(ROOM)
         await tab.page.wait_for_selector("text=This room is not on record")

@@ -9,6 +9,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.policy import Policy
 from reconciler.page.page_access import NEEDED, PageRole, PageVerb
 from reconciler.page.sessions import LONGEST_SECONDS, Sessions
+from reconciler.store.queries.operator_decision import Decision
 from tests.page.decision_forms import confirm, crowded, desired, plan_of, sent
 from tests.page.page_desk import (
     LINE,
@@ -236,7 +237,7 @@ async def test_a_query_or_a_sign_in_that_is_too_large_is_refused_as_well(
 async def test_who_decides_after_another_or_unseen_is_told_that_nothing_was_done(
     desk: PageDesk,
 ) -> None:
-    await desk.store.stand(ROOM, Standing.PAUSED, now=desk.clock(), cause="x")
+    await desk.store.stand(Decision(ROOM, desk.clock(), "x"), Standing.PAUSED)
     async with desk.browser() as http:
         unseen = await confirm(http, "resume", {})
         _, fields = await plan_of(http, "resume")
@@ -259,11 +260,11 @@ async def test_a_room_that_vanishes_before_the_confirmation_is_said_to_be_gone(
 ) -> None:
     async with desk.browser() as http:
         _, fields = await plan_of(http, "end")
-        await desk.store.stand(ROOM, Standing.RELEASED, now=desk.clock(), cause="x")
+        await desk.store.stand(Decision(ROOM, desk.clock(), "x"), Standing.RELEASED)
         answer = await confirm(http, "end", fields)
         assert answer.status_code == 409
         assert "was released" in answer.text or "is released" in answer.text
-        await desk.store.forget(ROOM, now=desk.clock(), cause="x")
+        await desk.store.forget(Decision(ROOM, desk.clock(), "x"))
         answer = await confirm(http, "end", fields)
     assert answer.status_code == 404
     assert desk.marks == []

@@ -11,6 +11,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes
 from reconciler.model.event import Event
 from reconciler.model.recorded_observation import Audience, ObservedRoom
+from reconciler.store.queries.operator_decision import Decision
 from tests.page.page_desk import LINE, ROOM, START, VIEWER, PageDesk
 from tests.page.recorded import CONFERENCE, leg, record
 
@@ -106,7 +107,7 @@ async def test_what_had_been_decided_is_shown_as_it_counted_then(
     )
     for after, what, until in decided:
         now = START + after
-        await desk.store.stand(ROOM, what, now=now, cause="eve", until=until)
+        await desk.store.stand(Decision(ROOM, now, "eve"), what, until=until)
     desk.clock.now = START + 100
     async with desk.client(token=VIEWER) as http:
         text = await at(http, seconds)
@@ -116,8 +117,8 @@ async def test_what_had_been_decided_is_shown_as_it_counted_then(
 async def test_the_timeline_goes_back_and_forth_event_by_event(
     desk: PageDesk,
 ) -> None:
-    await desk.store.stand(ROOM, Standing.PAUSED, now=START + 50.25, cause="eve")
-    await desk.store.stand(ROOM, Standing.MANAGED, now=START + 80.75, cause="eve")
+    await desk.store.stand(Decision(ROOM, START + 50.25, "eve"), Standing.PAUSED)
+    await desk.store.stand(Decision(ROOM, START + 80.75, "eve"), Standing.MANAGED)
     desk.clock.now = START + 100
     async with desk.client(token=VIEWER) as http:
         now = (await http.get(f"/rooms/{ROOM}")).text

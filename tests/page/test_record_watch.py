@@ -8,6 +8,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.recorded_observation import ObservedRoom, RoomCheck
 from reconciler.page.latest_evaluations import Subscription
 from reconciler.page.record_watch import OVERLAP_SECONDS, RecordWatch
+from reconciler.store.queries.operator_decision import Decision
 from tests.page.page_desk import ROOM, START, VIEWER, PageDesk
 from tests.page.recorded import CONFERENCE, leg, record
 
@@ -55,7 +56,7 @@ async def test_an_open_page_hears_of_each_observation_check_and_decision(
         assert await told(watch, page) == ()
         await desk.store.record_checks([replace(CHECK, connected=2)])
         assert await told(watch, page) == (ROOM,)
-        await desk.store.stand(ROOM, Standing.PAUSED, now=START, cause="eve")
+        await desk.store.stand(Decision(ROOM, START, "eve"), Standing.PAUSED)
         assert await told(watch, page) == (ROOM,)
         assert await told(watch, page) == ()
 

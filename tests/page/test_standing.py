@@ -10,6 +10,7 @@ from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Roster
 from reconciler.planning.plan import Person, Phase, Plan
+from reconciler.store.queries.operator_decision import Decision
 from tests.page.crowds import crowd, fill
 from tests.page.decision_forms import confirm, desired, plan_of
 from tests.page.page_desk import LINE, OPERATOR, ROOM, PageDesk, person
@@ -22,7 +23,7 @@ async def offered(http: httpx.AsyncClient) -> set[str]:
 
 
 async def stand(desk: PageDesk, standing: Standing) -> None:
-    await desk.store.stand(ROOM, standing, now=desk.clock(), cause="eve")
+    await desk.store.stand(Decision(ROOM, desk.clock(), "eve"), standing)
 
 
 async def test_an_open_page_offers_what_fits_how_the_room_stands(

@@ -13,6 +13,7 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.load_result import FileReport
 from reconciler.model.roster import Roster
 from reconciler.planning.plan import Person, Phase, Plan
+from reconciler.store.queries.operator_decision import Decision
 from tests.page.page_desk import (
     LINE,
     OPERATOR,
@@ -134,7 +135,7 @@ async def test_labels_that_are_numbers_are_whole_everywhere_for_operators_alone(
     desk.seat("ann", PHONE)
     desk.seat(label, "client:eve", Muted="true")
     await desk.look()
-    await desk.store.redial(ROOM, label, now=START, cause="ann")
+    await desk.store.redial(Decision(ROOM, START, "ann"), label)
     drafts = [Override(0, ROOM, OverrideVerb.ONLY, START, None, "ann", labels=(label,))]
     await desk.store.add_overrides(drafts, START)
     timeline = await _shown(desk, "")
@@ -245,7 +246,7 @@ async def test_a_pause_is_shown_at_once_and_the_people_stay(desk: PageDesk) -> N
     desk.seat("ann", PHONE)
     await desk.look()
     await desk.store.stand(
-        ROOM, Standing.PAUSED, now=desk.clock(), cause="eve", until=START + 600
+        Decision(ROOM, desk.clock(), "eve"), Standing.PAUSED, until=START + 600
     )
     async with desk.client(token=VIEWER) as http:
         text = (await http.get(f"/rooms/{ROOM}")).text
@@ -302,8 +303,8 @@ async def test_drift_names_people_and_not_their_calls(desk: PageDesk) -> None:
 
 async def test_a_room_that_vanished_is_said_to_be_gone(desk: PageDesk) -> None:
     await desk.look()
-    await desk.store.stand(ROOM, Standing.RELEASED, now=desk.clock(), cause="eve")
-    assert await desk.store.forget(ROOM, now=desk.clock(), cause="eve")
+    await desk.store.stand(Decision(ROOM, desk.clock(), "eve"), Standing.RELEASED)
+    assert await desk.store.forget(Decision(ROOM, desk.clock(), "eve"))
     async with desk.client(token=OPERATOR) as http:
         page = await http.get(f"/rooms/{ROOM}")
         part = await http.get(f"/rooms/{ROOM}?fragment=1")

@@ -26,6 +26,7 @@ from reconciler.model.declaration import (
 from reconciler.model.roster import Limits, Member, Roster, Unlisted
 from reconciler.model.schedule import Once, Period
 from reconciler.play.in_memory.memory_store import InMemoryStore
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import Rollback
 from tests.planning.world import NOW, World
 
@@ -254,11 +255,11 @@ async def _edit(store: InMemoryStore, edit: Edit, now: float) -> None:
                 for each in stand
                 if each.labels == (label,) and field in dict(each.fields)
             ]
-            await store.end_overrides(ROOM, mine[-1:], now=now, cause="sue")
+            await store.end_overrides(Decision(ROOM, now, "sue"), mine[-1:])
         case GoBack():
             await store.rollback(Rollback(ROOM, 1, "sue"), now)
         case Unpin():
-            await store.unpin(ROOM, now=now, cause="sue", reason="")
+            await store.unpin(Decision(ROOM, now, "sue"))
 
 
 def check_orders(seed: int, orders: int = 4) -> list[str]:

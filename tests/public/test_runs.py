@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import reconciler
-from reconciler.store.store import open_store
+from reconciler.store.opening import open_store
 from tests.cli.conftest import LINE, World
 
 EVERYBODY = {"ann", "bob", "cara", "sup", "dan"}

@@ -23,7 +23,8 @@ from reconciler.scale.room_marks import (
     RoomMark,
 )
 from reconciler.store.migration import upgrade_at
-from reconciler.store.store import open_store
+from reconciler.store.opening import open_store
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.webhooks.stream_fact import LONGEST_ADDRESS, LONGEST_LABEL
 from tests.postgres_server import Server, postgres
 from tests.store.samples import ANN, NOW, ROOM, load, roster
@@ -144,8 +145,8 @@ async def test_a_decision_rings_at_its_commit_and_one_undone_does_not(
     ):
         await load(store, roster(ANN))
         await ears.until(lambda: ears.decisions == 1)
-        await store.redial(ROOM, "nobody", now=NOW, cause="ops")
-        await store.redial(ROOM, "ann", now=NOW, cause="ops")
+        await store.redial(Decision(ROOM, NOW, "ops"), "nobody")
+        await store.redial(Decision(ROOM, NOW, "ops"), "ann")
         await ears.until(lambda: ears.decisions == 2)
 
 

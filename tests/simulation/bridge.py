@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.store import SqlStore
 from tests.sqlite_file import with_tables
 
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ from reconciler.play.in_memory.memory_tables import Tables
 from reconciler.play.in_memory.roster_store import RosterStore
 from reconciler.play.world.world import Shared
 from reconciler.store.queries.attempts import drafted
+from reconciler.store.queries.operator_decision import Decision
 from tests.simulation.passing import Passing
 
 SETTLE = 30.0
@@ -136,7 +137,7 @@ class Impatient(_Store):
         unknown = lost is not None and lost.state is AttemptState.UNKNOWN
         if lost and unknown and now >= lost.created_at + SETTLE:
             await self._shared.resolve(
-                room, lost.label, rung=False, now=now, cause="impatience"
+                Decision(room, now, "impatience"), lost.label, rung=False
             )
 
 

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.store import SqlStore
 
 
 @pytest.fixture

@@ -26,8 +26,10 @@ from reconciler.store.migration import (
     migrations_folder,
     upgrade_at,
 )
+from reconciler.store.opening import open_reader, open_store
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import Rollback
-from reconciler.store.store import SqlStore, open_reader, open_store
+from reconciler.store.store import SqlStore
 from reconciler.store.tables.metadata import metadata
 from tests.postgres_server import Server
 from tests.store.samples import ANN, BOB, NOW, ROOM, draft, load, ring, roster, take
@@ -150,7 +152,7 @@ async def has_what_0001_had(store: SqlStore) -> None:
     assert desired.standing is Standing.MANAGED
     assert (await store.ledger(ROOM, NOW)).records["ann"].open is not None
     assert await store.last_mark() == 0
-    assert await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="me", until=NOW + 1)
+    assert await store.stand(Decision(ROOM, NOW, "me"), Standing.PAUSED, until=NOW + 1)
 
 
 async def test_attempts_of_an_older_database_are_known_by_the_phone_they_rang(

@@ -21,8 +21,8 @@ from reconciler.setting_names import setting_names
 from reconciler.settings import SECRET_NAMES
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import SchemaState, current_at
+from reconciler.store.opening import open_reader
 from reconciler.store.queries.audit import EventFilter, StoredEvent
-from reconciler.store.store import open_reader
 
 _SHOWN = frozenset({"version", "database_schema", "python", "sqlite", "platform"})
 _SECRET = SECRET_NAMES | {"RECONCILER_NOTIFY"}

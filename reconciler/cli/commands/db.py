@@ -103,7 +103,7 @@ def _named(name: str) -> str:
 async def _rebind(account_sid: str, name: str) -> int | None:
     """How many calls now count as ended; None where it belongs to the account already."""
     from reconciler.bootstrap import now, person  # noqa: PLC0415 - heavy
-    from reconciler.store.store import open_store  # noqa: PLC0415 - heavy
+    from reconciler.store.opening import open_store  # noqa: PLC0415 - heavy
 
     async with await open_store(_url()) as store:
         if (await store.accounts()).get(name) == account_sid:

@@ -25,6 +25,7 @@ from reconciler.operations.standing_change import (
     resumed_text,
 )
 from reconciler.planning.describe import counted, quoted, resolving
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 
 _T = TypeVar("_T")
@@ -108,7 +109,7 @@ def release(rooms: tuple[str, ...], reason: str | None) -> None:
 
     async def decide(store: SqlStore, room: str) -> bool:
         return await store.stand(
-            room, Standing.RELEASED, now=now(), cause=who, reason=reason or ""
+            Decision(room, now(), who, reason or ""), Standing.RELEASED
         )
 
     for room, changed in asyncio.run(_each(rooms, decide)):
@@ -143,7 +144,7 @@ def forget(rooms: tuple[str, ...], *, yes: bool) -> int:
         return 0
 
     async def decide(store: SqlStore, room: str) -> bool:
-        return await store.forget(room, now=now(), cause=who)
+        return await store.forget(Decision(room, now(), who))
 
     for room, changed in asyncio.run(_each(rooms, decide)):
         if not changed:

@@ -16,8 +16,9 @@ from reconciler.cli.polling import until_interrupted
 from reconciler.model.event import Event
 from reconciler.model.masking import mask
 from reconciler.operations.evaluated_room import require
+from reconciler.store.opening import open_reader
 from reconciler.store.queries.audit import EventFilter, StoredEvent
-from reconciler.store.store import SqlStore, open_reader
+from reconciler.store.store import SqlStore
 
 _POLL_SECONDS = 1.0
 """Seconds between two looks for news."""

@@ -19,7 +19,7 @@ from reconciler.operations.exposure_report import ExposureReport, exposure_repor
 from reconciler.planning.describe import quoted
 from reconciler.planning.exposure_ledger import PersonExposure, seconds
 from reconciler.planning.serialize import FORMAT_VERSION
-from reconciler.store.store import open_reader
+from reconciler.store.opening import open_reader
 
 _WORDS = {
     OverheardCause.UNTIL_SEEN: "until seen",

@@ -34,8 +34,9 @@ from reconciler.operations.evaluated_room import require
 from reconciler.planning.comparison import Compared, compare, compare_live
 from reconciler.planning.describe import counted, quoted
 from reconciler.planning.override import Difference
+from reconciler.store.opening import open_reader
 from reconciler.store.queries.revision_row import Revision
-from reconciler.store.store import SqlStore, open_reader
+from reconciler.store.store import SqlStore
 
 SHOWN = 5
 """Changes of a generation that ``history`` lists one by one."""

@@ -25,7 +25,7 @@ from reconciler.model.notification import Notification, NotificationTarget
 from reconciler.notifications.sending import DeliveryFailed
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.settings import Settings
-from reconciler.store.store import open_reader
+from reconciler.store.opening import open_reader
 
 TEST_KIND = "notification.test"
 

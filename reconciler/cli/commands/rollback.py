@@ -31,6 +31,7 @@ from reconciler.planning.override import Difference
 from reconciler.planning.roster_faults import roster_faults
 from reconciler.store.queries.declaration_document import declaration_digest
 from reconciler.store.queries.effective_rosters import Declared
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.store import SqlStore
@@ -219,7 +220,7 @@ async def _unpin(name: str, reason: str) -> None:
     who = person()
     async with deciding(name) as store:
         room = await _read(store, name)
-        made = await store.unpin(name, now=room.at, cause=who, reason=reason)
+        made = await store.unpin(Decision(name, room.at, who, reason))
         after = (await store.declared([name], room.at))[name]
     changes = room.becomes(after.declaration) if made else ()
     pin = room.found.pin

@@ -19,8 +19,8 @@ from reconciler.planning.agenda import agenda
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.planning.timezone import zone
 from reconciler.settings import Settings
+from reconciler.store.opening import open_reader
 from reconciler.store.queries.effective_rosters import Declared
-from reconciler.store.store import open_reader
 
 _DAY_SECONDS = 86400.0
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def stand(
-    tables: Tables, decision: Decision, standing: Standing, until: float | None
+    tables: Tables, decision: Decision, standing: Standing, until: float | None = None
 ) -> bool:
     """Pause, resume or release a room; False if it was so or is not known."""
     room, row = decision.room, tables.rosters.get(decision.room)

@@ -12,6 +12,7 @@ from reconciler.play.in_memory.memory_tables import HeapRow, Tables
 from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_rosters import BY_ITSELF, OVER, Declared
 from reconciler.store.queries.effective_state import state
+from reconciler.store.queries.operator_decision import Decision, with_reason
 from reconciler.store.queries.override_row import ended_event, set_event
 from reconciler.store.queries.roster_changes import load_within
 from reconciler.store.queries.roster_row import digest_of
@@ -67,14 +68,16 @@ def _add(tables: Tables, draft: Override, row: HeapRow, now: float) -> Override:
 
 
 def end_overrides(
-    tables: Tables, room: str, ids: Collection[int], now: float, cause: str
+    tables: Tables, decision: Decision, ids: Collection[int]
 ) -> tuple[Override, ...]:
-    """End overrides of a room on a person's word; those that stood until now."""
+    """End overrides of a room by an operator's decision; those that stood until now."""
+    room, now, cause = decision.room, decision.now, decision.cause
     stand = lasting(tables.standing(room), now)
     ended = tuple(each for each in stand if each.id in ids)
     if managed(tables, room) is None or not ended:
         return ()
-    _end(tables, ended, now, cause, f"unset by {cause}.")
+    why = with_reason(f"unset by {cause}.", decision.reason)
+    _end(tables, ended, now, cause, why)
     _restate(tables, room, now, cause, RevisionKind.OVERRIDE)
     return ended
 
@@ -123,5 +126,9 @@ def _restate(
         tables.decide(room, **stated.columns)
         return False
     kind = RevisionKind.OVERRIDE if over else kind
-    revise_room(tables, stated, load_within(cast("AnyRow", row), now, cause, kind))
+    revise_room(
+        tables,
+        stated,
+        load_within(cast("AnyRow", row), Decision(room, now, cause), kind),
+    )
     return True

@@ -10,6 +10,7 @@ from reconciler.play.in_memory.memory_loading import revise_room
 from reconciler.play.in_memory.memory_tables import Tables
 from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import read_at, state
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import (
     Rollback,
     pin_for,
@@ -31,15 +32,17 @@ def rollback(tables: Tables, wanted: Rollback, now: float) -> int | None:
     if row is None or revision is None or same_declared(row, revision):
         return None
     pin = pin_for(row, revision, wanted, now)
-    load = load_within(row, now, wanted.who, RevisionKind.ROLLBACK, wanted.reason)
+    decision = Decision(wanted.room, now, wanted.who, wanted.reason)
+    load = load_within(row, decision, RevisionKind.ROLLBACK)
     event = rolled_back_event(row, pin, wanted, now)
     declaration = read_at(revision.declaration, row.source)
     load = replace(load, restored=wanted.generation)
     return _restore(tables, declaration, pin, load, event)
 
 
-def unpin(tables: Tables, room: str, now: float, cause: str, reason: str) -> int | None:
+def unpin(tables: Tables, decision: Decision) -> int | None:
     """Let the file count again; the generation that this makes."""
+    room = decision.room
     row = cast("AnyRow | None", managed(tables, room))
     pin = None if row is None else pin_of(row.pin)
     if row is None or pin is None:
@@ -47,7 +50,7 @@ def unpin(tables: Tables, room: str, now: float, cause: str, reason: str) -> int
     revision = tables.revision(room, pin.file_generation)
     if revision is None:
         raise LookupError(f"Generation {pin.file_generation} of '{room}' is gone.")
-    load = load_within(row, now, cause, RevisionKind.UNPIN, reason)
+    load = load_within(row, decision, RevisionKind.UNPIN)
     declaration = read_at(revision.declaration, row.source)
     event = unpinned_event(room, pin, load)
     return _restore(tables, declaration, None, load, event)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar, cast
 
-from reconciler.engine.desired_room import Desired, Standing, Version
+from reconciler.engine.desired_room import Desired, Version
 from reconciler.engine.limits.call_permits import PermitRequest
 from reconciler.engine.limits.call_slots import Reservation
 from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
@@ -22,7 +22,7 @@ from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.recorded_observation import LegInterval, ObservedRoom, RoomCheck
-from reconciler.model.roster import Fields, Roster
+from reconciler.model.roster import Roster
 from reconciler.model.watermark import Watermark
 from reconciler.planning.leg_intervals import open_intervals
 from reconciler.play.in_memory import (
@@ -35,15 +35,13 @@ from reconciler.play.in_memory import (
     memory_tables,
 )
 from reconciler.play.in_memory.memory_tables import Tables
+from reconciler.play.in_memory.table_method import reading, writing
 from reconciler.store.queries.accounts import ActingAccount
 from reconciler.store.queries.attempts import drafted, require_room
 from reconciler.store.queries.call_budgets import reserved
-from reconciler.store.queries.effective_rosters import Declared
 from reconciler.store.queries.events import Run
 from reconciler.store.queries.left_calls import left_calls
-from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.permit_claims import allot
-from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import changed, version_of
 from reconciler.store.queries.rosters import desired_from
@@ -59,6 +57,23 @@ T = TypeVar("T")
 
 class InMemoryStore:
     """``engine.ports.Store`` and what ``SqlStore`` adds; see there for contracts."""
+
+    declared = reading(memory_effective_rosters.declared)
+    next_boundary = reading(memory_effective_rosters.next_boundary)
+    rollback = writing(memory_pinning.rollback)
+    unpin = writing(memory_pinning.unpin)
+
+    add_overrides = writing(memory_effective_rosters.add_overrides)
+    end_overrides = writing(memory_effective_rosters.end_overrides)
+    grant = writing(memory_decisions.grant)
+
+    stand = writing(memory_decisions.stand)
+    redial = writing(memory_decisions.redial)
+    resolve = writing(memory_decisions.resolve)
+    forget = writing(memory_decisions.forget)
+
+    admit = writing(memory_notes.admit)
+    ringing = reading(memory_decisions.ringing)
 
     def __init__(self) -> None:
         self._tables = Tables()
@@ -147,19 +162,6 @@ class InMemoryStore:
     async def restate(self, now: float) -> tuple[str, ...]:
         return self._commit(memory_effective_rosters.advance, now, inf)
 
-    async def next_boundary(self) -> float | None:
-        return memory_effective_rosters.next_boundary(self.tables)
-
-    async def declared(
-        self, rooms: Collection[str] | None, now: float
-    ) -> dict[str, Declared]:
-        return memory_effective_rosters.declared(self.tables, rooms, now)
-
-    async def add_overrides(
-        self, drafts: Sequence[Override], now: float
-    ) -> tuple[Override, ...]:
-        return self._commit(memory_effective_rosters.add_overrides, drafts, now)
-
     async def end_room(
         self, draft: Override, approval: Approval | None, *, generation: int, now: float
     ) -> tuple[Override | None, bool]:
@@ -184,21 +186,6 @@ class InMemoryStore:
             )
             for room in rooms
         }
-
-    async def end_overrides(
-        self, room: str, ids: Collection[int], *, now: float, cause: str
-    ) -> tuple[Override, ...]:
-        return self._commit(
-            memory_effective_rosters.end_overrides, room, ids, now, cause
-        )
-
-    async def rollback(self, wanted: Rollback, now: float) -> int | None:
-        return self._commit(memory_pinning.rollback, wanted, now)
-
-    async def unpin(
-        self, room: str, *, now: float, cause: str, reason: str = ""
-    ) -> int | None:
-        return self._commit(memory_pinning.unpin, room, now, cause, reason)
 
     async def rooms(self) -> tuple[str, ...]:
         every = await self.accounts_of()
@@ -241,11 +228,6 @@ class InMemoryStore:
         tables.hold(lease, now)
         memory_notes.note(tables, lease.room, notes, now, self._sid)
         self.tables = tables
-
-    async def admit(
-        self, call_sid: str, memory: Fields, event: Event, now: float
-    ) -> None:
-        self._commit(memory_notes.admit, call_sid, memory, event, now)
 
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
@@ -374,45 +356,3 @@ class InMemoryStore:
             each for each in self.tables.runs.values() if room in {None, each.room}
         ]
         return tuple(sorted(chosen, key=lambda each: each.started_at)[-limit:])
-
-    async def stand(
-        self,
-        room: str,
-        standing: Standing,
-        *,
-        now: float,
-        cause: str,
-        until: float | None = None,
-    ) -> bool:
-        decision = Decision(room, now, cause)
-        return self._commit(memory_decisions.stand, decision, standing, until)
-
-    async def grant(
-        self, room: str, approval: Approval, *, generation: int, now: float
-    ) -> bool:
-        return self._commit(memory_decisions.grant, room, approval, generation, now)
-
-    async def ringing(self, room: str, now: float) -> tuple[Attempt, ...]:
-        return memory_decisions.ringing(self.tables, room, now)
-
-    async def forget(self, room: str, *, now: float, cause: str) -> bool:
-        return self._commit(memory_decisions.forget, Decision(room, now, cause))
-
-    async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
-        decision = Decision(room, now, cause)
-        return self._commit(memory_decisions.redial, decision, label)
-
-    async def resolve(
-        self,
-        room: str,
-        label: str,
-        *,
-        rung: bool,
-        now: float,
-        cause: str,
-        call_sid: str | None = None,
-    ) -> bool:
-        decision = Decision(room, now, cause)
-        return self._commit(
-            memory_decisions.resolve, decision, label, rung=rung, call_sid=call_sid
-        )

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from reconciler.play.scenarios.scenario import Overrule, RollBack, TakeBack, Unpin
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import Rollback
 
 if TYPE_CHECKING:
@@ -23,14 +24,14 @@ async def overrule(
         case TakeBack(room):
             stand = (await store.declared([room], now)).get(room)
             ids = [each.id for each in stand.overrides] if stand else []
-            await store.end_overrides(room, ids, now=now, cause="person")
+            await store.end_overrides(Decision(room, now, "person"), ids)
         case RollBack(room, back):
             found = await store.desired(room, now)
             if found is not None:
                 wanted = Rollback(room, found.generation - back, "person")
                 await store.rollback(wanted, now)
         case Unpin(room):
-            await store.unpin(room, now=now, cause="person", reason="")
+            await store.unpin(Decision(room, now, "person"))
         case _:
             assert_never(step)
     await world.note_declared(room)

@@ -47,6 +47,7 @@ from reconciler.play.world.telling import said
 from reconciler.play.world.virtual_loop import VirtualLoop
 from reconciler.play.world.world import Point, Shared, World, make_world
 from reconciler.simulator.exchange.api_error import ApiError
+from reconciler.store.queries.operator_decision import Decision
 
 REST_SECONDS = 5.0
 """Seconds between two passes once everything is calm."""
@@ -280,12 +281,12 @@ class ScenarioRun:
         now, cause = world.now, "person"
         match step:
             case RedialOrder(room, label):
-                await store.redial(room, label, now=now, cause=cause)
+                await store.redial(Decision(room, now, cause), label)
             case Resolve(room, label, rung):
-                await store.resolve(room, label, rung=rung, now=now, cause=cause)
+                await store.resolve(Decision(room, now, cause), label, rung=rung)
             case Stand(room, standing, seconds):
                 until = None if seconds is None else now + seconds
-                await store.stand(room, standing, now=now, cause=cause, until=until)
+                await store.stand(Decision(room, now, cause), standing, until=until)
                 await self.note_standing(self.young())
             case Approve(room):
                 await approve(world, room)

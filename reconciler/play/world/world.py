@@ -27,6 +27,7 @@ from reconciler.simulator.exchange.people import People
 from reconciler.simulator.exchange.second_sources import SecondSources
 from reconciler.simulator.http.asgi import ApiEndpoint
 from reconciler.store.queries.effective_rosters import Declared as Counting
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import Rollback
 
 
@@ -34,13 +35,7 @@ class Shared(RosterStore, Protocol):
     """The store that all processes share, with what people decide."""
 
     async def stand(
-        self,
-        room: str,
-        standing: Standing,
-        *,
-        now: float,
-        cause: str,
-        until: float | None = None,
+        self, decision: Decision, standing: Standing, until: float | None = None
     ) -> bool:
         """Pause, resume or release a room."""
         ...
@@ -51,7 +46,7 @@ class Shared(RosterStore, Protocol):
         """Let one plan through."""
         ...
 
-    async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
+    async def redial(self, decision: Decision, label: str) -> bool:
         """Call a member again, as a new intent."""
         ...
 
@@ -62,7 +57,7 @@ class Shared(RosterStore, Protocol):
         ...
 
     async def end_overrides(
-        self, room: str, ids: Collection[int], *, now: float, cause: str
+        self, decision: Decision, ids: Collection[int]
     ) -> tuple[Override, ...]:
         """End overrides of a room."""
         ...
@@ -77,15 +72,11 @@ class Shared(RosterStore, Protocol):
         """Declare an earlier generation again."""
         ...
 
-    async def unpin(
-        self, room: str, *, now: float, cause: str, reason: str
-    ) -> int | None:
+    async def unpin(self, decision: Decision) -> int | None:
         """Let the file count again."""
         ...
 
-    async def resolve(
-        self, room: str, label: str, *, rung: bool, now: float, cause: str
-    ) -> bool:
+    async def resolve(self, decision: Decision, label: str, *, rung: bool) -> bool:
         """Say whether a lost ring reached the phone."""
         ...
 

@@ -177,7 +177,8 @@ def _restate(
         for room, declaration in declarations_of(connection, rows).items()
     ]
     loads = {
-        room: load_within(row, now, cause, kinds[room]) for room, row in rows.items()
+        room: load_within(row, Decision(room, now, cause), kinds[room])
+        for room, row in rows.items()
     }
     return write_differences(connection, stated, rows, loads)
 

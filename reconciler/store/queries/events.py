@@ -75,7 +75,9 @@ _END = (
 _TELL = insert(events).inline()
 
 
-def newest(connection: Connection, room: str | None, limit: int) -> tuple[Event, ...]:
+def newest_events(
+    connection: Connection, room: str | None, limit: int
+) -> tuple[Event, ...]:
     """The newest events of one room or of all, oldest first."""
     chosen = select(events).order_by(events.c.id.desc()).limit(limit)
     if room is not None:

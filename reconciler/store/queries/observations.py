@@ -64,7 +64,7 @@ _INTERVALS = insert(leg_intervals).inline()
 
 
 def observed(
-    connection: Connection, rooms: Collection[str] | None
+    connection: Connection, rooms: Collection[str] | None = None
 ) -> dict[str, ObservedRoom]:
     """The last observation of each of *rooms* (None: all) that has one."""
     chosen = select(observations.c.room, observations.c.document)
@@ -73,7 +73,7 @@ def observed(
 
 
 def checks(
-    connection: Connection, rooms: Collection[str] | None
+    connection: Connection, rooms: Collection[str] | None = None
 ) -> dict[str, RoomCheck]:
     """When each of *rooms* (None: all) was last observed; others are missing."""
     chosen = select(room_checks).where(_within(room_checks.c.room, rooms))

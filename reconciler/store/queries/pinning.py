@@ -18,6 +18,7 @@ from reconciler.store.queries.effective_state import read_at, state
 from reconciler.store.queries.events import tell_decision
 from reconciler.store.queries.generation import write_generations
 from reconciler.store.queries.marks import mark
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.revision_row import Revision, revision_said
 from reconciler.store.queries.roster_changes import (
     declared_now,
@@ -50,19 +51,19 @@ def rollback(connection: Connection, wanted: Rollback, now: float) -> int | None
     if row is None or revision is None or same_declared(row, revision):
         return None
     pin = pin_for(row, revision, wanted, now)
-    load = load_within(row, now, wanted.who, RevisionKind.ROLLBACK, wanted.reason)
+    decision = Decision(wanted.room, now, wanted.who, wanted.reason)
+    load = load_within(row, decision, RevisionKind.ROLLBACK)
     load = replace(load, restored=wanted.generation)
     tell_decision(connection, rolled_back_event(row, pin, wanted, now))
     return _restore(connection, row, revision.declaration, pin, load)
 
 
-def unpin(
-    connection: Connection, room: str, now: float, cause: str, reason: str
-) -> int | None:
+def unpin(connection: Connection, decision: Decision) -> int | None:
     """Let the file count again; the generation that this makes.
 
     None, and nothing is written, where the room is not managed or nothing is pinned.
     """
+    room = decision.room
     take_advisory_lock(connection)
     row = managed(connection, room)
     pin = None if row is None else pin_of(row.pin)
@@ -71,7 +72,7 @@ def unpin(
     revision = _revision(connection, room, pin.file_generation)
     if revision is None:
         raise StoreError(f"Generation {pin.file_generation} of '{room}' is missing.")
-    load = load_within(row, now, cause, RevisionKind.UNPIN, reason)
+    load = load_within(row, decision, RevisionKind.UNPIN)
     tell_decision(connection, unpinned_event(room, pin, load))
     return _restore(connection, row, revision.declaration, None, load)
 

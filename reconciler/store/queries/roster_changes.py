@@ -11,6 +11,7 @@ from reconciler.store.database.answers import AnyRow
 from reconciler.store.queries.declaration_document import declaration_digest, pin_of
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.load_events import load_event
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.roster_row import (
     member_columns,
     revision_of,
@@ -20,15 +21,15 @@ from reconciler.store.queries.row import Columns, event_columns
 from reconciler.store.queries.stored_room import LoadContext, StoredRoom
 
 
-def load_within(
-    row: AnyRow, now: float, cause: str, kind: RevisionKind, reason: str = ""
-) -> LoadContext:
+def load_within(row: AnyRow, decision: Decision, kind: RevisionKind) -> LoadContext:
     """A load of one room that leaves where its roster comes from as it is."""
     report = FileReport(
         paths={} if row.path is None else {row.room: row.path},
         quiet_at={} if row.quiet_at is None else {row.room: row.quiet_at},
     )
-    return LoadContext(None, now, cause, report, kind, reason)
+    return LoadContext(
+        None, decision.now, decision.cause, report, kind, decision.reason
+    )
 
 
 @dataclass(slots=True)

@@ -236,7 +236,7 @@ def rooms(connection: Connection, account: str | None = None) -> tuple[str, ...]
 
 
 def accounts_of(
-    connection: Connection, names: Collection[str] | None
+    connection: Connection, names: Collection[str] | None = None
 ) -> dict[str, str]:
     """The name of the account that acts in each of the rooms *names* (None: all)."""
     chosen = select(rosters.c.room, acting.label("account"))

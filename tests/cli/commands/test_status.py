@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.recorded_observation import RoomCheck
-from reconciler.store.store import open_store
+from reconciler.store.opening import open_store
 from tests.cli.conftest import World
 from tests.cli.daemon_process import daemon
 from tests.waiting import until

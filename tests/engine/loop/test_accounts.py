@@ -12,6 +12,7 @@ from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.event import Event
 from reconciler.model.roster import Member, Roster
+from reconciler.store.queries.operator_decision import Decision
 from tests.engine.world import Daemon, Records, World, member, roster, run
 
 ANN, BOB, CAT = member("ann"), member("bob"), member("cat")
@@ -140,7 +141,7 @@ def test_the_new_account_calls_whom_a_person_asks_for_once_the_old_one_is_left()
             it.europe.exchange.hang_up(ANN.to)
             await asyncio.sleep(60.0)
             now = it.default.loop.time()
-            await it.store.redial("beta", "ann", now=now, cause="eve")
+            await it.store.redial(Decision("beta", now, "eve"), "ann")
             await asyncio.sleep(60.0)
             assert it.rung(it.default) == [ANN.to]
             assert it.default.legs("beta").keys() == {"ann"}

@@ -20,6 +20,7 @@ from reconciler.model.declaration import (
 from reconciler.model.roster import Member, RoomState
 from reconciler.model.schedule import Once, Period
 from reconciler.simulator.exchange.people import People, Subscriber
+from reconciler.store.queries.operator_decision import Decision
 from tests.engine.caller import Caller
 from tests.engine.world import START, Daemon, World, member, roster, run
 
@@ -197,12 +198,12 @@ def test_a_room_that_is_paused_over_a_boundary_is_put_right_when_it_is_resumed()
         async with world.daemon(resync=3600.0):
             await asyncio.sleep(60)
             now = world.loop.time()
-            await world.store.stand(ROOM, Standing.PAUSED, now=now, cause="sue")
+            await world.store.stand(Decision(ROOM, now, "sue"), Standing.PAUSED)
             world.store.decide_on(ROOM, "sue")
             await asyncio.sleep(AT - now + 10)
             assert muted(world) == {"ann": False, "bob": True}
             now = world.loop.time()
-            await world.store.stand(ROOM, Standing.MANAGED, now=now, cause="sue")
+            await world.store.stand(Decision(ROOM, now, "sue"), Standing.MANAGED)
             world.store.decide_on(ROOM, "sue")
             await asyncio.sleep(5)
             assert muted(world) == {"ann": True, "bob": False}

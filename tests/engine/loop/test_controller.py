@@ -5,6 +5,7 @@ import asyncio
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.store.queries.operator_decision import Decision
 from tests.engine.world import Daemon, World, caller_of, member, roster, run
 
 ROOM = "support-line"
@@ -230,13 +231,13 @@ def test_a_paused_room_is_not_even_read_and_resumes_at_once() -> None:
         async with world.daemon(resync=10.0) as daemon:
             await settled(daemon)
             now = world.loop.time()
-            await world.store.stand(ROOM, Standing.PAUSED, now=now, cause="sue")
+            await world.store.stand(Decision(ROOM, now, "sue"), Standing.PAUSED)
             world.mute(ROOM, "ann", muted=True)
             before = len(daemon.wire.requests)
             await asyncio.sleep(60)
             assert len(daemon.wire.requests) <= before + 3
             assert world.legs(ROOM)["ann"].muted
-            await world.store.stand(ROOM, Standing.MANAGED, now=now, cause="sue")
+            await world.store.stand(Decision(ROOM, now, "sue"), Standing.MANAGED)
             world.store.decide_on(ROOM, "resume by sue")
             await asyncio.sleep(2)
             assert not world.legs(ROOM)["ann"].muted

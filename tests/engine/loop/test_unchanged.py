@@ -27,6 +27,7 @@ from reconciler.model.watermark import Watermark
 from reconciler.simulator.exchange.fault import read_fault
 from reconciler.simulator.exchange.people import Subscriber
 from reconciler.simulator.exchange.records import ParticipantRecord
+from reconciler.store.queries.operator_decision import Decision
 from tests.engine.world import Daemon, Records, World, member, roster, run
 from tests.sample_size import sample_size
 from tests.simulation.mutations import replaced
@@ -508,7 +509,7 @@ async def stalled(world: Place, _: Daemon) -> None:
 async def paused(world: Place, _: Daemon) -> None:
     await world.declare(BOTH)
     now = world.loop.time()
-    await world.store.stand(ROOM, Standing.PAUSED, now=now, cause="sue")
+    await world.store.stand(Decision(ROOM, now, "sue"), Standing.PAUSED)
 
 
 async def waiting(world: Place, _: Daemon) -> None:
@@ -592,7 +593,7 @@ def test_a_pause_by_another_process_ends_a_rest_without_a_word() -> None:
         world = Place()
         async with resting(world, BOTH) as daemon:
             now = world.loop.time()
-            await world.store.stand(ROOM, Standing.PAUSED, now=now, cause="sue")
+            await world.store.stand(Decision(ROOM, now, "sue"), Standing.PAUSED)
             await asyncio.sleep(PERIOD + 2)
             assert not at_rest(daemon)
             since = len(daemon.wire.requests)
@@ -633,7 +634,7 @@ def test_a_pause_in_the_middle_of_a_visit_is_kept() -> None:
             writes = world.store.writes
             await in_a_visit(daemon)
             now = world.loop.time()
-            await world.store.stand(ROOM, Standing.PAUSED, now=now, cause="sue")
+            await world.store.stand(Decision(ROOM, now, "sue"), Standing.PAUSED)
             world.change("ann", muted=True)
             await asyncio.sleep(300)
             assert world.legs(ROOM)["ann"].muted

@@ -12,6 +12,7 @@ from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.roster import Unlisted
 from reconciler.planning.admission import Admission, IncomingCall, Rejection
 from reconciler.play.in_memory.memory_store import InMemoryStore
+from reconciler.store.queries.operator_decision import Decision
 from tests.planning.samples import CA1, CA2, NOW, NUMBERS, ROOM, member, roster
 
 STRANGER = "+15559990001"
@@ -76,7 +77,7 @@ async def test_a_room_that_was_ended_takes_nobody(line: Line) -> None:
 async def test_a_paused_room_answers_and_a_released_one_takes_nobody(
     line: Line, standing: Standing, taken: bool
 ) -> None:
-    await line.store.stand(ROOM, standing, now=NOW, cause="ops")
+    await line.store.stand(Decision(ROOM, NOW, "ops"), standing)
     assert isinstance(await line.answer(), Admission) is taken
 
 

@@ -24,6 +24,7 @@ from reconciler.model.schedule import Once, Period
 from reconciler.planning.order import Step
 from reconciler.planning.plan import Plan
 from reconciler.simulator.exchange.fault import Fault, FaultKind
+from reconciler.store.queries.operator_decision import Decision
 from tests.engine.hearing import beside
 from tests.engine.world import Daemon, World, member, run
 
@@ -56,7 +57,7 @@ async def declare(world: World, daemon: Daemon, roster: Roster) -> None:
 
 async def pause(world: World) -> None:
     now = world.loop.time()
-    await world.store.stand(ROOM, Standing.PAUSED, now=now, cause="a person")
+    await world.store.stand(Decision(ROOM, now, "a person"), Standing.PAUSED)
 
 
 def test_a_mute_that_is_declared_meanwhile_keeps_its_person_silent() -> None:

@@ -17,6 +17,7 @@ from reconciler.model.roster import (
     Roster,
 )
 from reconciler.simulator.exchange.people import ALWAYS, People, Subscriber
+from reconciler.store.queries.operator_decision import Decision
 from tests.engine.world import World, member, run
 
 ROOM = "bridge"
@@ -176,7 +177,7 @@ def test_the_same_stall_after_another_ring_is_told_by_the_next_daemon() -> None:
         people = Roster(ROOM, (member("ann"), member("bob", redial=ONCE)))
         await after(world, people)
         now = world.loop.time()
-        await world.store.redial(ROOM, "bob", now=now, cause="ops")
+        await world.store.redial(Decision(ROOM, now, "ops"), "bob")
         async with world.daemon(name="two"):
             await asyncio.sleep(60.0)
         assert stalls(world) == ["bob", "bob"]

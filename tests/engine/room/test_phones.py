@@ -11,6 +11,7 @@ from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.ledger import Elsewhere
 from reconciler.model.roster import Member, Roster
 from reconciler.planning.absence import FOUND_IN_CALLS
+from reconciler.store.queries.operator_decision import Decision
 from tests.engine.world import Daemon, World, member, roster, run
 
 FOLDER = "/desired"
@@ -127,7 +128,7 @@ def test_a_room_takes_no_call_of_another_for_its_own_lost_one() -> None:
         assert calls_to(world, ann) == 0
         (lost,) = world.store.tables.attempts.values()
         await world.store.resolve(
-            "alpha", "ann", rung=False, now=world.loop.time(), cause="sue"
+            Decision("alpha", world.loop.time(), "sue"), "ann", rung=False
         )
         await asyncio.sleep(40)
         assert calls_to(world, ann) == 2
@@ -168,7 +169,7 @@ def test_a_person_does_not_free_a_phone_whose_create_may_still_arrive(
         await asyncio.sleep(said_at)
         for room in ("alpha", "beta"):
             assert not await world.store.resolve(
-                room, "ann", rung=rung, now=world.loop.time(), cause="sue"
+                Decision(room, world.loop.time(), "sue"), "ann", rung=rung
             )
         await asyncio.sleep(10.0 - said_at)
         assert calls_to(world, ann) == 0

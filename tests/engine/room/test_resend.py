@@ -11,6 +11,7 @@ from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.resend import RESEND_SECONDS
 from reconciler.model.roster import Member, Roster
 from reconciler.simulator.exchange.fault import Fault, FaultKind
+from reconciler.store.queries.operator_decision import Decision
 from tests.engine.hearing import others
 from tests.engine.world import Daemon, World, member, run
 
@@ -105,7 +106,7 @@ def test_nothing_is_sent_again_for_a_room_that_was_paused_meanwhile() -> None:
             await declared(world, daemon, member("ann", muted=True))
             await asyncio.sleep(1)
             await world.store.stand(
-                "alpha", Standing.PAUSED, now=world.loop.time(), cause="test"
+                Decision("alpha", world.loop.time(), "test"), Standing.PAUSED
             )
             await asyncio.sleep(20)
             assert updates(daemon) == 1
@@ -126,7 +127,7 @@ def test_nothing_is_sent_again_after_a_pause_that_is_over_by_then() -> None:
             await asyncio.sleep(1)
             now = world.loop.time()
             await world.store.stand(
-                "alpha", Standing.PAUSED, now=now, cause="test", until=now + 2.0
+                Decision("alpha", now, "test"), Standing.PAUSED, until=now + 2.0
             )
             await asyncio.sleep(2 * RESEND_SECONDS + 1.0)
             assert updates(daemon) == 1

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from reconciler.model.errors import StoreError
 from reconciler.store.database import postgresql_engine
+from reconciler.store.opening import open_store
 from reconciler.store.queries import leases
-from reconciler.store.store import open_store
 from tests.postgres_server import Server
 
 
@@ -29,7 +29,7 @@ async def test_a_room_whose_row_a_halted_process_has_locked_can_be_leased(
 
     async with await open_store(url) as here, await open_store(url) as there:
         lease = await here.acquire("line", "here", now, 1.0)
-        writing = asyncio.create_task(here._database.write(halted))
+        writing = asyncio.create_task(here.database.write(halted))
         assert await asyncio.to_thread(locked.wait, 60)
         async with asyncio.timeout(60):
             taken = await there.acquire("line", "there", now + 2.0, 1.0)

@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.errors import SettingError, StoreError
-from reconciler.store.store import SqlStore, open_reader, open_store
+from reconciler.store.opening import open_reader, open_store
+from reconciler.store.store import SqlStore
 from tests.postgres_server import Server
 from tests.store.samples import ANN, NOW, ROOM, load, roster
 
@@ -54,7 +55,7 @@ def names(folder: Path) -> list[str]:
 
 
 async def pragma(store: SqlStore, name: str) -> object:
-    return await store._database.write(lambda it: it.scalar(text(f"PRAGMA {name}")))
+    return await store.database.write(lambda it: it.scalar(text(f"PRAGMA {name}")))
 
 
 async def test_sqlite_is_opened_so_that_what_was_committed_survives_power_loss(

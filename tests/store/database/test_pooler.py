@@ -9,7 +9,9 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.queries.operator_decision import Decision
+from reconciler.store.store import SqlStore
 from tests.pooler import own_pooler, pooled
 from tests.postgres_server import Server
 from tests.store.samples import ANN, NOW, load, roster
@@ -35,7 +37,7 @@ async def worked(store: SqlStore, room: str) -> set[str]:
     await load(store, roster(ANN, room=room))
     names = set()
     for _ in range(9):
-        await store.redial(room, "ann", now=NOW, cause="ops")
+        await store.redial(Decision(room, NOW, "ops"), "ann")
         desired = await store.desired(room, NOW)
         assert desired is not None
         names.add(desired.roster.room)
@@ -61,11 +63,11 @@ async def test_statements_are_prepared_on_a_connection_to_the_server_itself(
     for url in (direct, behind):
         async with await open_store(url) as store:
             prepared.append(
-                await store._database.read(
+                await store.database.read(
                     lambda it: it.connection.driver_connection.prepare_threshold  # type: ignore[union-attr]
                 )
             )
-            assert await store._database.read(lambda it: it.scalar(text("SELECT 1")))
+            assert await store.database.read(lambda it: it.scalar(text("SELECT 1")))
     assert prepared == [5, None]
 
 

@@ -14,7 +14,8 @@ from psycopg import errors, sql
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes
 from reconciler.model.observation import Call, CallStatus
-from reconciler.store.store import open_store
+from reconciler.store.opening import open_store
+from reconciler.store.queries.operator_decision import Decision
 from tests.postgres_server import Server
 from tests.store.samples import ANN, BOB, NOW, ROOM, load, roster, take
 
@@ -126,7 +127,7 @@ async def _works(url: str) -> None:
 async def test_a_decision_names_the_database_s_session_user(url: str) -> None:
     async with await open_store(url, create=False) as store:
         await load(store, roster(ANN))
-        await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="alice@ops")
+        await store.stand(Decision(ROOM, NOW, "alice@ops"), Standing.PAUSED)
         (told,) = await store.events(ROOM, limit=1)
     with psycopg.connect(url) as connection:
         user = connection.info.user

@@ -219,7 +219,7 @@ def test_a_process_ends_though_its_database_hangs() -> None:
 
 LEAN = """
 import asyncio, sys
-from reconciler.store.store import open_store
+from reconciler.store.opening import open_store
 
 async def main():
     async with await open_store(sys.argv[1]) as store:

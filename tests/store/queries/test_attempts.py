@@ -10,9 +10,10 @@ from reconciler.engine.ports import AttemptDraft, Notes
 from reconciler.model.attempt import OPEN, Attempt, AttemptState, CallOutcome
 from reconciler.model.errors import StoreError
 from reconciler.planning.plan import Adopted, Progress
+from reconciler.store.opening import open_store
 from reconciler.store.queries.accounts import bound
 from reconciler.store.queries.attempts import advance, open_attempts
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.store import SqlStore
 from tests.sample_size import sample_size
 from tests.store.samples import (
     ANN,
@@ -159,7 +160,7 @@ async def test_the_unique_index_stops_a_second_ring_that_no_lease_stopped(
     stores = [await open_store(url) for _ in range(4)]
 
     async def ring_without_lease(store: SqlStore) -> Attempt | None:
-        (attempt,) = await store._database.write(
+        (attempt,) = await store.database.write(
             lambda it: open_attempts(it, (draft(),), bound(it))
         )
         return attempt
@@ -174,7 +175,7 @@ async def test_the_unique_index_stops_a_second_ring_that_no_lease_stopped(
 RINGER = """
 import asyncio, sys
 from reconciler.engine.ports import Lease
-from reconciler.store.store import open_store
+from reconciler.store.opening import open_store
 from tests.store.samples import NOW, ring_if_allowed, ROOM
 
 async def main():

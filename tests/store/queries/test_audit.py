@@ -8,6 +8,7 @@ from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Correction, Ledger
 from reconciler.store.queries.audit import EventFilter, StoredEvent
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.page_records import TimelineSpan
 from reconciler.store.queries.room_ledger import _AT_ONCE
 from reconciler.store.store import SqlStore
@@ -62,7 +63,7 @@ async def test_every_ring_of_a_person_is_found_whatever_its_intent(
     lease = await take(store)
     first = await ring(store, lease)
     await move(store, lease, first, AttemptState.ENDED, outcome=CallOutcome.BUSY)
-    await store.redial(ROOM, "ann", now=NOW, cause="ops")
+    await store.redial(Decision(ROOM, NOW, "ops"), "ann")
     second = await ring(store, lease)
     await ring(store, lease, "bob")
     found = await store.attempts(ROOM, "ann")

@@ -3,7 +3,8 @@
 import asyncio
 from itertools import pairwise
 
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.store import SqlStore
 from tests.store.samples import NOW
 
 SID, OTHER = "AC" + "a" * 32, "AC" + "b" * 32

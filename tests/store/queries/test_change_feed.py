@@ -26,8 +26,10 @@ from reconciler.model.ledger import Approval, Correction, GuardKind, WithheldKin
 from reconciler.model.watermark import Watermark
 from reconciler.planning.plan import Forgotten
 from reconciler.store.database.url import parse_database_url
+from reconciler.store.opening import open_store
 from reconciler.store.queries import retention
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.queries.operator_decision import Decision
+from reconciler.store.store import SqlStore
 from reconciler.store.tables import (
     approvals,
     calls,
@@ -126,7 +128,7 @@ async def test_what_was_read_does_not_show_again_and_what_came_after_does(
     await load(store, roster(ANN), roster(ANN, room=OTHER))
     seen = (await store.ledger(ROOM, NOW)).watermark
     assert await rooms_since(store, seen) == set()
-    await store.redial(OTHER, "ann", now=NOW, cause="ops")
+    await store.redial(Decision(OTHER, NOW, "ops"), "ann")
     told = await store.changes(seen)
     assert set(told.rooms) == {OTHER}
     (turn,) = told.rooms[OTHER]
@@ -166,12 +168,12 @@ async def test_whatever_the_store_writes_about_a_room_shows(store: SqlStore) -> 
     writes: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: ring(store, lease, "bob"),
         lambda: move(store, lease, attempt, AttemptState.UNKNOWN),
-        lambda: store.resolve(ROOM, "ann", rung=True, now=LATER, cause="ops"),
-        lambda: store.redial(ROOM, "ann", now=NOW, cause="ops"),
+        lambda: store.resolve(Decision(ROOM, LATER, "ops"), "ann", rung=True),
+        lambda: store.redial(Decision(ROOM, NOW, "ops"), "ann"),
         lambda: load(store, roster(ANN)),
         lambda: load(store, roster(ANN, source="moved.yaml")),
         *(partial(store.note, lease, each, NOW) for each in notes),
-        lambda: store.stand(ROOM, Standing.PAUSED, now=NOW, cause="ops"),
+        lambda: store.stand(Decision(ROOM, NOW, "ops"), Standing.PAUSED),
     )
     for write in writes:
         seen = await watermark(store)
@@ -277,7 +279,7 @@ async def test_a_transaction_that_commits_after_a_later_one_is_not_missed(
             theirs = members.c.room == OTHER
             slow.execute(update(members).where(theirs).values(muted=None))
             seen = await watermark(store)
-            await store.redial(ROOM, "ann", now=NOW, cause="ops")
+            await store.redial(Decision(ROOM, NOW, "ops"), "ann")
             told = await store.changes(seen)
             read = (await store.ledger(OTHER, NOW)).watermark
             assert set(told.rooms) == {ROOM}
@@ -308,7 +310,7 @@ async def test_whoever_asks_for_what_was_pruned_is_told_of_every_room(
     await load(store, *(roster(ANN, BOB, room=f"room {n}") for n in range(9)))
     for number in range(27):
         turns.append(await watermark(store))
-        await store.redial(f"room {number % 9}", "ann", now=NOW, cause="ops")
+        await store.redial(Decision(f"room {number % 9}", NOW, "ops"), "ann")
     before = [await store.changes(turn) for turn in turns]
     while await store.prune(NOW, 10):
         pass
@@ -326,7 +328,7 @@ async def test_whoever_asks_for_what_was_pruned_is_told_of_every_room(
 
 async def rows(store: SqlStore) -> int:
     counted = select(func.count()).select_from(changes)
-    return await store._database.read(lambda it: it.execute(counted).scalar_one())
+    return await store.database.read(lambda it: it.execute(counted).scalar_one())
 
 
 async def test_a_watermark_never_goes_back(store: SqlStore, url: str) -> None:
@@ -335,7 +337,7 @@ async def test_a_watermark_never_goes_back(store: SqlStore, url: str) -> None:
     with by_hand(url) as connection:
         connection.execute(text("DELETE FROM changes"))
     assert (await watermark(store)).includes(seen)
-    await store.redial(ROOM, "ann", now=NOW, cause="ops")
+    await store.redial(Decision(ROOM, NOW, "ops"), "ann")
     assert ROOM in await rooms_since(store, seen)
 
 
@@ -362,7 +364,7 @@ async def unseen(store: SqlStore) -> tuple[set[str], set[str]]:
     """What is reported to who has read all, before and after a decision."""
     seen = (await store.ledger(ROOM, NOW)).watermark
     before = await rooms_since(store, seen)
-    await store.redial(OTHER, "ann", now=NOW, cause="ops")
+    await store.redial(Decision(OTHER, NOW, "ops"), "ann")
     return before, await rooms_since(store, seen)
 
 
@@ -385,7 +387,7 @@ async def test_a_change_that_waits_behind_a_pending_transaction_shows_at_its_com
         with by_hand(url) as slow:
             theirs = members.c.room == OTHER
             slow.execute(update(members).where(theirs).values(muted=None))
-            await store.redial(ROOM, "ann", now=NOW, cause="ops")
+            await store.redial(Decision(ROOM, NOW, "ops"), "ann")
             seen = (await store.ledger(OTHER, NOW)).watermark
             assert await rooms_since(store, seen) == set()
         assert await rooms_since(store, seen) == {OTHER}
@@ -400,7 +402,7 @@ async def test_a_pending_transaction_does_not_repeat_all_rooms_once_changes_are_
         with transaction_elsewhere(server):
             await lived(store)
             for _ in range(12):
-                await store.redial(ROOM, "ann", now=NOW, cause="ops")
+                await store.redial(Decision(ROOM, NOW, "ops"), "ann")
             while await store.prune(NOW, 10):
                 pass
             assert await unseen(store) == (set(), {OTHER})

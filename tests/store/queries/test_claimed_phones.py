@@ -10,9 +10,10 @@ from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Elsewhere
 from reconciler.planning.plan import Progress, Reassigned, Waiting
 from reconciler.planning.redial import may_ring
+from reconciler.store.opening import open_store
 from reconciler.store.queries.accounts import bound
 from reconciler.store.queries.attempts import SETTLED_AFTER_SECONDS, open_attempts
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, BOB, CALL, NOW, draft, move, roster, take
 
 PHONE = "+15551230001"
@@ -88,7 +89,7 @@ async def test_of_many_connections_that_ring_a_phone_for_many_rooms_one_may(
 
     async def ring_without_lease(number: int) -> Attempt | None:
         asked = draft(room=f"room-{number}", to=PHONE)
-        (attempt,) = await stores[number % 4]._database.write(
+        (attempt,) = await stores[number % 4].database.write(
             lambda it: open_attempts(it, (asked,), bound(it))
         )
         return attempt

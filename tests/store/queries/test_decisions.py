@@ -11,6 +11,7 @@ from reconciler.model.ledger import Correction, Ledger
 from reconciler.model.load_result import Loaded
 from reconciler.model.roster import RoomState
 from reconciler.planning.plan import Progress
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 from tests.store.samples import (
     ANN,
@@ -42,15 +43,15 @@ async def intent(store: SqlStore, label: str = "ann") -> int:
 
 
 async def pause(store: SqlStore, until: float | None = None) -> bool:
-    return await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="sue", until=until)
+    return await store.stand(Decision(ROOM, NOW, "sue"), Standing.PAUSED, until=until)
 
 
 async def resume(store: SqlStore) -> bool:
-    return await store.stand(ROOM, Standing.MANAGED, now=NOW, cause="sue")
+    return await store.stand(Decision(ROOM, NOW, "sue"), Standing.MANAGED)
 
 
 async def release(store: SqlStore) -> bool:
-    return await store.stand(ROOM, Standing.RELEASED, now=NOW, cause="sue")
+    return await store.stand(Decision(ROOM, NOW, "sue"), Standing.RELEASED)
 
 
 async def test_a_pause_outlives_the_release_and_the_return_of_the_file(
@@ -94,8 +95,8 @@ async def test_each_decision_counts_and_one_that_changes_nothing_does_not(
         lambda: resume(store),
         lambda: release(store),
         lambda: resume(store),
-        lambda: store.redial(ROOM, "bob", now=NOW, cause="sue"),
-        lambda: store.resolve(ROOM, "ann", rung=True, now=LATER, cause="sue"),
+        lambda: store.redial(Decision(ROOM, NOW, "sue"), "bob"),
+        lambda: store.resolve(Decision(ROOM, LATER, "sue"), "ann", rung=True),
         lambda: load(store, roster(BOB)),
     ):
         await decide()
@@ -172,7 +173,7 @@ async def test_a_placed_call_is_resolved_by_naming_it_and_not_otherwise(
 
     async def resolve(call_sid: str | None) -> bool:
         return await store.resolve(
-            ROOM, "ann", rung=rung, now=NOW, cause="sue", call_sid=call_sid
+            Decision(ROOM, NOW, "sue"), "ann", rung=rung, call_sid=call_sid
         )
 
     assert not await resolve(None)
@@ -200,7 +201,7 @@ async def test_a_create_that_is_still_looked_for_is_not_resolved(
     if state is AttemptState.UNKNOWN:
         await move(store, lease, attempt, state)
     now = attempt.created_at + age
-    done = await store.resolve(ROOM, "ann", rung=rung, now=now, cause="sue")
+    done = await store.resolve(Decision(ROOM, now, "sue"), "ann", rung=rung)
     assert done is resolved
     assert (await only_attempt(store)).open is not resolved
 
@@ -237,7 +238,7 @@ async def test_a_room_of_which_a_phone_may_ring_is_not_forgotten(
     await release(store)
     now = attempt.created_at + age
     assert bool(await store.ringing(ROOM, now)) is not forgotten
-    assert await store.forget(ROOM, now=now, cause="sue") is forgotten
+    assert await store.forget(Decision(ROOM, now, "sue")) is forgotten
     assert await store.rooms() == (() if forgotten else (ROOM,))
 
 
@@ -252,15 +253,15 @@ async def test_a_room_whose_people_have_answered_is_forgotten_at_once(
     )
     await store.note(lease, Notes(findings=(answered,)), NOW)
     await release(store)
-    assert await store.forget(ROOM, now=NOW, cause="sue")
+    assert await store.forget(Decision(ROOM, NOW, "sue"))
 
 
 async def test_only_a_released_room_is_forgotten(store: SqlStore) -> None:
-    assert not await store.forget(ROOM, now=NOW, cause="sue")
+    assert not await store.forget(Decision(ROOM, NOW, "sue"))
     await load(store, roster(ANN))
-    assert not await store.forget(ROOM, now=NOW, cause="sue")
+    assert not await store.forget(Decision(ROOM, NOW, "sue"))
     await pause(store)
-    assert not await store.forget(ROOM, now=NOW, cause="sue")
+    assert not await store.forget(Decision(ROOM, NOW, "sue"))
     assert await store.rooms() == (ROOM,)
 
 
@@ -286,7 +287,7 @@ async def test_nothing_of_a_forgotten_room_is_left_and_no_other_room_is_touched(
     other = await store.ledger("other", NOW)
     await release(store)
 
-    assert await store.forget(ROOM, now=NOW, cause="sue")
+    assert await store.forget(Decision(ROOM, NOW, "sue"))
 
     assert await store.rooms() == ("other",)
     assert await store.desired(ROOM, NOW) is None
@@ -296,6 +297,6 @@ async def test_nothing_of_a_forgotten_room_is_left_and_no_other_room_is_touched(
     (told,) = await store.events(ROOM, limit=9)
     who = told.cause.partition(",")[0]
     assert (told.kind, who) == ("room.forgotten", "sue")
-    assert not await store.forget(ROOM, now=NOW, cause="sue")
+    assert not await store.forget(Decision(ROOM, NOW, "sue"))
     await load(store, roster(ANN))
     assert await desired(store) == Desired(roster(ANN), 1)

@@ -239,6 +239,6 @@ async def _put_boundary(store: SqlStore | InMemoryStore, at: float) -> None:
     if isinstance(store, InMemoryStore):
         store.tables.decide(ROOM, effective_until=at)
         return
-    await store._database.write(
+    await store.database.write(
         lambda it: it.execute(update(rosters).values(effective_until=at))
     )

@@ -8,7 +8,8 @@ import pytest
 from reconciler.engine.ports import Notes
 from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, ROOM, load, roster
 
 FAST = 600.0

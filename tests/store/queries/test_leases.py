@@ -6,7 +6,8 @@ import pytest
 from reconciler.engine.ports import Lease, Notes
 from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, NOW, ROOM, draft, load, roster
 
 TOLD = Notes(events=(Event(room=ROOM, at=NOW, kind="told", message="told"),))

@@ -9,6 +9,7 @@ from reconciler.model.errors import StoreError
 from reconciler.model.load_result import Loaded
 from reconciler.model.roster import Redial, Roster
 from reconciler.planning.plan import Forgotten
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 from tests.sample_size import sample_size
 from tests.store.samples import ANN, BOB, NOW, ROOM, ROSTERS, load, roster, take
@@ -159,7 +160,7 @@ async def test_a_released_room_that_is_loaded_again_is_managed_and_changed(
 
 async def test_a_paused_room_that_is_loaded_stays_paused(store: SqlStore) -> None:
     await load(store, roster(ANN))
-    assert await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="person")
+    assert await store.stand(Decision(ROOM, NOW, "person"), Standing.PAUSED)
     await load(store, roster(BOB))
     assert (await desired(store)).standing is Standing.PAUSED
 

@@ -3,8 +3,10 @@
 import asyncio
 
 from reconciler.engine.desired_room import Standing
+from reconciler.store.opening import open_store
 from reconciler.store.queries.marks import Mark
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.queries.operator_decision import Decision
+from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, BOB, LATER, NOW, ROOM, load, ring, roster, take
 
 
@@ -32,10 +34,10 @@ async def test_every_decision_of_a_person_marks_its_room(store: SqlStore) -> Non
     await load(store, roster(ANN, BOB))
     await ring(store, await take(store))
     before = await store.last_mark()
-    assert await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="person ops")
-    assert await store.stand(ROOM, Standing.MANAGED, now=NOW, cause="person ops")
-    assert await store.redial(ROOM, "bob", now=NOW, cause="person ops")
-    assert await store.resolve(ROOM, "ann", rung=True, now=LATER, cause="person ops")
+    assert await store.stand(Decision(ROOM, NOW, "person ops"), Standing.PAUSED)
+    assert await store.stand(Decision(ROOM, NOW, "person ops"), Standing.MANAGED)
+    assert await store.redial(Decision(ROOM, NOW, "person ops"), "bob")
+    assert await store.resolve(Decision(ROOM, LATER, "person ops"), "ann", rung=True)
     told = await store.marks_since(before)
     assert [(each.room, each.cause) for each in told] == [(ROOM, "person ops")] * 4
     assert await store.last_mark() == told[-1].id
@@ -44,10 +46,10 @@ async def test_every_decision_of_a_person_marks_its_room(store: SqlStore) -> Non
 async def test_a_decision_that_changes_nothing_marks_nothing(store: SqlStore) -> None:
     await load(store, roster(ANN))
     before = await store.last_mark()
-    assert not await store.stand(ROOM, Standing.MANAGED, now=NOW, cause="person")
-    assert not await store.redial(ROOM, "zoe", now=NOW, cause="person")
-    assert not await store.redial("nowhere", "ann", now=NOW, cause="person")
-    assert not await store.resolve(ROOM, "ann", rung=True, now=NOW, cause="person")
+    assert not await store.stand(Decision(ROOM, NOW, "person"), Standing.MANAGED)
+    assert not await store.redial(Decision(ROOM, NOW, "person"), "zoe")
+    assert not await store.redial(Decision("nowhere", NOW, "person"), "ann")
+    assert not await store.resolve(Decision(ROOM, NOW, "person"), "ann", rung=True)
     assert await store.last_mark() == before
 
 
@@ -62,7 +64,7 @@ async def test_a_reader_who_follows_misses_no_mark_of_many_writers(
     async def decide(name: str) -> None:
         async with await open_store(url) as mine:
             for _ in range(5):
-                await mine.redial(name, "ann", now=NOW, cause=name)
+                await mine.redial(Decision(name, NOW, name), "ann")
 
     writers = asyncio.gather(*map(decide, names))
     while not writers.done():
@@ -77,7 +79,7 @@ async def test_a_reader_who_follows_misses_no_mark_of_many_writers(
 async def test_a_pause_ends_by_itself_at_the_time_given(store: SqlStore) -> None:
     await load(store, roster(ANN))
     assert await store.stand(
-        ROOM, Standing.PAUSED, now=NOW, cause="person", until=NOW + 60
+        Decision(ROOM, NOW, "person"), Standing.PAUSED, until=NOW + 60
     )
     paused = await store.desired(ROOM, NOW + 59)
     assert paused is not None
@@ -85,12 +87,12 @@ async def test_a_pause_ends_by_itself_at_the_time_given(store: SqlStore) -> None
     over = await store.desired(ROOM, NOW + 60)
     assert over is not None
     assert (over.standing, over.paused_until) == (Standing.MANAGED, None)
-    assert not await store.stand(ROOM, Standing.MANAGED, now=NOW + 60, cause="person")
+    assert not await store.stand(Decision(ROOM, NOW + 60, "person"), Standing.MANAGED)
 
 
 async def test_a_pause_outlives_a_changed_roster(store: SqlStore) -> None:
     await load(store, roster(ANN))
-    await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="person", until=NOW + 60)
+    await store.stand(Decision(ROOM, NOW, "person"), Standing.PAUSED, until=NOW + 60)
     await load(store, roster(BOB))
     kept = await store.desired(ROOM, NOW + 1)
     assert kept is not None
@@ -101,12 +103,12 @@ async def test_a_pause_can_be_made_longer_and_ended(store: SqlStore) -> None:
     await load(store, roster(ANN))
     for until in (NOW + 60, NOW + 120, None):
         assert await store.stand(
-            ROOM, Standing.PAUSED, now=NOW, cause="person", until=until
+            Decision(ROOM, NOW, "person"), Standing.PAUSED, until=until
         )
         paused = await store.desired(ROOM, NOW)
         assert paused is not None
         assert paused.paused_until == until
-    assert await store.stand(ROOM, Standing.MANAGED, now=NOW, cause="person")
+    assert await store.stand(Decision(ROOM, NOW, "person"), Standing.MANAGED)
     resumed = await store.desired(ROOM, NOW)
     assert resumed is not None
     assert resumed.standing is Standing.MANAGED

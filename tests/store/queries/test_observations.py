@@ -21,6 +21,7 @@ from reconciler.model.recorded_observation import (
     RoomCheck,
 )
 from reconciler.planning.leg_intervals import fingerprint
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.retention import DAY_SECONDS
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, NOW, ROOM, load, roster, take
@@ -190,8 +191,8 @@ async def test_a_forgotten_room_leaves_nothing_that_was_observed(
     store: SqlStore,
 ) -> None:
     await recorded(store, "")
-    await store.stand(ROOM, Standing.RELEASED, now=NOW, cause="ops")
-    assert await store.forget(ROOM, now=NOW, cause="ops")
+    await store.stand(Decision(ROOM, NOW, "ops"), Standing.RELEASED)
+    assert await store.forget(Decision(ROOM, NOW, "ops"))
     assert await store.intervals(ROOM, 0.0) == ()
     assert not await store.observed()
     assert not await store.checks()

@@ -14,6 +14,7 @@ from reconciler.model.ledger import Approval, GuardKind, Record, WithheldKind
 from reconciler.model.load_result import Loaded
 from reconciler.model.roster import RoomState, Roster, Unlisted
 from reconciler.planning.plan import Forgotten
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, BOB, NOW, ROOM, roster, take
 
@@ -188,7 +189,7 @@ async def test_a_person_ends_what_stands_and_nothing_else(store: SqlStore) -> No
     words = (override("mute-all"), setting("bob", "hold", value=True))
     mute, hold = await store.add_overrides(words, NOW)
     ended = await store.end_overrides(
-        ROOM, [mute.id, 999], now=NOW + 5, cause="supervisor"
+        Decision(ROOM, NOW + 5, "supervisor"), [mute.id, 999]
     )
     assert ended == (mute,)
     assert await muted(store) == {"ann": None, "bob": False}
@@ -198,7 +199,7 @@ async def test_a_person_ends_what_stands_and_nothing_else(store: SqlStore) -> No
         f"mute-all (override {mute.id}): unset by supervisor.",
         "supervisor",
     )
-    assert await store.end_overrides(ROOM, [mute.id], now=NOW, cause="x") == ()
+    assert await store.end_overrides(Decision(ROOM, NOW, "x"), [mute.id]) == ()
 
 
 APPROVAL = Approval("a" * 64, "over", "ops", NOW + 600)
@@ -238,7 +239,7 @@ async def test_an_override_of_a_room_that_is_not_managed_is_refused(
 ) -> None:
     assert await store.add_overrides((override("mute-all"),), NOW) == ()
     await load(store, FILE)
-    await store.stand(ROOM, Standing.RELEASED, now=NOW, cause="ops")
+    await store.stand(Decision(ROOM, NOW, "ops"), Standing.RELEASED)
     assert await store.add_overrides((override("mute-all"),), NOW) == ()
     assert (await store.declared([ROOM], NOW))[ROOM].overrides == ()
 

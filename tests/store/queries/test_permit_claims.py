@@ -7,8 +7,9 @@ from reconciler.engine.limits.call_permits import (
     WAITING_SECONDS,
     PermitRequest,
 )
+from reconciler.store.opening import open_store
 from reconciler.store.queries.permit_claims import PermitClaim, allot
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.store import SqlStore
 from tests.store.samples import NOW
 
 SID, OTHER = "AC" + "a" * 32, "AC" + "b" * 32

@@ -20,6 +20,7 @@ from reconciler.model.load_result import Loaded
 from reconciler.model.roster import Limits, Roster
 from reconciler.model.schedule import Once, Period
 from reconciler.planning.plan import Forgotten
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, BOB, NOW, ROOM, roster, take
@@ -41,7 +42,7 @@ async def restore(store: SqlStore, generation: int, reason: str = "") -> int | N
 
 
 async def unpin(store: SqlStore, reason: str = "") -> int | None:
-    return await store.unpin(ROOM, now=NOW + 6, cause="eve", reason=reason)
+    return await store.unpin(Decision(ROOM, NOW + 6, "eve", reason))
 
 
 async def desired(store: SqlStore) -> Desired:
@@ -182,7 +183,7 @@ async def test_a_generation_that_is_not_on_record_is_refused(store: SqlStore) ->
     await edited(store)
     assert await restore(store, 9) is None
     assert await store.rollback(Rollback("elsewhere", 1, "ops"), NOW) is None
-    assert await store.unpin("elsewhere", now=NOW, cause="ops") is None
+    assert await store.unpin(Decision("elsewhere", NOW, "ops")) is None
     assert (await desired(store)).generation == 2
 
 
@@ -191,7 +192,7 @@ async def test_a_released_room_is_neither_rolled_back_nor_unpinned(
 ) -> None:
     await edited(store)
     await restore(store, 1)
-    await store.stand(ROOM, Standing.RELEASED, now=NOW, cause="ops")
+    await store.stand(Decision(ROOM, NOW, "ops"), Standing.RELEASED)
     assert await restore(store, 2) is None
     assert await unpin(store) is None
     assert (await desired(store)).generation == 3

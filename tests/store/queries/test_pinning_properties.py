@@ -22,6 +22,7 @@ from reconciler.model.schedule import Once, Period
 from reconciler.planning.effective import effective, superseded
 from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.store.queries.declaration_document import declaration_digest
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.store import SqlStore
 from tests.planning.test_effective_properties import declarations, overrides
@@ -58,7 +59,7 @@ async def take_step(store: Store, words: Words, step: tuple[str, Any]) -> None:
             words.overrides = (*left, made)
         case "unset", None:
             ids = [each.id for each in words.overrides[:1]]
-            await store.end_overrides(ROOM, ids, now=AT, cause="ops")
+            await store.end_overrides(Decision(ROOM, AT, "ops"), ids)
             words.overrides = words.overrides[1:]
         case "rollback", int(number):
             past = await store.revisions(ROOM)
@@ -67,7 +68,7 @@ async def take_step(store: Store, words: Words, step: tuple[str, Any]) -> None:
             same = chosen.declaration == words.file
             words.pinned = None if same else chosen.declaration
         case _:
-            await store.unpin(ROOM, now=AT, cause="ops")
+            await store.unpin(Decision(ROOM, AT, "ops"))
             words.pinned = None
 
 

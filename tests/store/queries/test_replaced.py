@@ -6,7 +6,7 @@ from shutil import copyfile
 import pytest
 
 from reconciler.model.errors import StoreError
-from reconciler.store.store import open_store
+from reconciler.store.opening import open_store
 from tests.store.samples import ANN, NOW, ROOM, load, roster
 
 

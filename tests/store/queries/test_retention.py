@@ -17,6 +17,7 @@ from reconciler.planning.plan import Waiting
 from reconciler.planning.redial import may_ring
 from reconciler.store import tables
 from reconciler.store.queries.audit import EventFilter
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.retention import DAY_SECONDS, RINGS_KEPT
 from reconciler.store.store import SqlStore
@@ -39,7 +40,7 @@ MUTED = (("muted", True),)
 
 async def sizes(store: SqlStore) -> dict[str, int]:
     chosen = {name: getattr(tables, name) for name in tables.__all__}
-    return await store._database.read(
+    return await store.database.read(
         lambda it: {
             name: it.scalar(select(func.count()).select_from(table)) or 0
             for name, table in chosen.items()
@@ -134,7 +135,7 @@ async def test_what_a_pin_names_is_kept_for_as_long_as_it_stands(
     await store.prune(LATER, 1000)
     kept = [each.generation for each in await store.revisions(ROOM)]
     assert kept == [1, 3, 4]
-    assert await store.unpin(ROOM, now=NOW, cause="ops") == 5
+    assert await store.unpin(Decision(ROOM, NOW, "ops")) == 5
     found = await store.desired(ROOM, NOW)
     assert found is not None
     assert found.roster == roster(BOB)
@@ -169,7 +170,7 @@ async def test_ids_of_marks_and_events_never_come_back(store: SqlStore) -> None:
     told = (await store.newest(EventFilter(), limit=1))[0].id
     await store.prune(LATER, 1000)
     assert await store.last_mark() == 0
-    await store.stand(ROOM, Standing.PAUSED, now=LATER, cause="ops")
+    await store.stand(Decision(ROOM, LATER, "ops"), Standing.PAUSED)
     assert [each.id > marked for each in await store.marks_since(marked)] == [True]
     assert (await store.newest(EventFilter(), limit=1))[0].id > told
 
@@ -230,7 +231,7 @@ async def test_whoever_was_rung_in_vain_is_not_rung_anew_because_it_was_forgotte
 async def test_rings_of_earlier_intents_and_of_nobody_go(store: SqlStore) -> None:
     await load(store, roster(ANN))
     await rung(store, 2)
-    await store.redial(ROOM, "ann", now=NOW, cause="ops")
+    await store.redial(Decision(ROOM, NOW, "ops"), "ann")
     await store.prune(LATER, 1000)
     assert await store.attempts(ROOM, "ann") == ()
 
@@ -262,7 +263,7 @@ async def test_an_override_that_stands_stays_and_an_ended_one_goes_with_the_reco
         for label in ("ann", "bob")
     ]
     _, bob = await store.add_overrides(words, NOW)
-    await store.end_overrides(ROOM, [bob.id], now=NOW, cause="ops")
+    await store.end_overrides(Decision(ROOM, NOW, "ops"), [bob.id])
     await store.prune(NOW + 89 * DAY_SECONDS, 1000)
     assert (await sizes(store))["overrides"] == 2
     await store.prune(LATER, 1000)

@@ -19,6 +19,7 @@ from reconciler.model.ledger import (
 from reconciler.model.observation import Call, CallStatus
 from reconciler.model.roster import Value
 from reconciler.planning.plan import Forgotten, Progress
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 from tests.store.samples import (
     ANN,
@@ -61,7 +62,7 @@ async def test_a_record_holds_the_present_intent_and_whatever_is_open(
     closed = await ring(store, lease)
     await move(store, lease, closed, AttemptState.ENDED, outcome=CallOutcome.BUSY)
     opened = await ring(store, lease)
-    await store.redial(ROOM, "ann", now=NOW, cause="person")
+    await store.redial(Decision(ROOM, NOW, "person"), "ann")
     record = (await store.ledger(ROOM, NOW)).records["ann"]
     assert (record.intent, record.attempts) == (3, (opened,))
     assert record.latest is None
@@ -296,17 +297,17 @@ async def test_a_run_is_on_record_with_its_first_event_and_ends_once(
 async def test_a_person_pauses_and_resumes_a_room_once_each(store: SqlStore) -> None:
     await load(store, roster(ANN))
     asked = (Standing.PAUSED, Standing.PAUSED, Standing.MANAGED)
-    done = [await store.stand(ROOM, each, now=NOW, cause="person") for each in asked]
+    done = [await store.stand(Decision(ROOM, NOW, "person"), each) for each in asked]
     assert done == [True, False, True]
     kinds = [each.kind for each in await store.events(ROOM, limit=2)]
     assert kinds == ["room.paused", "room.resumed"]
 
 
 async def test_decisions_about_what_is_not_known_do_nothing(store: SqlStore) -> None:
-    assert not await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="person")
-    assert not await store.redial(ROOM, "ann", now=NOW, cause="person")
+    assert not await store.stand(Decision(ROOM, NOW, "person"), Standing.PAUSED)
+    assert not await store.redial(Decision(ROOM, NOW, "person"), "ann")
     await load(store, roster(BOB))
-    assert not await store.redial(ROOM, "ann", now=NOW, cause="person")
+    assert not await store.redial(Decision(ROOM, NOW, "person"), "ann")
     assert len(await store.events(None, limit=9)) == 1
 
 
@@ -323,13 +324,13 @@ async def test_a_person_resolves_a_ring_that_was_lost(
 ) -> None:
     await load(store, roster(ANN))
     lease = await take(store)
-    assert not await store.resolve(ROOM, "ann", rung=rung, now=LATER, cause="person")
+    assert not await store.resolve(Decision(ROOM, LATER, "person"), "ann", rung=rung)
     await ring(store, lease)
 
-    assert await store.resolve(ROOM, "ann", rung=rung, now=LATER, cause="person")
+    assert await store.resolve(Decision(ROOM, LATER, "person"), "ann", rung=rung)
 
     latest = (await store.ledger(ROOM, NOW)).records["ann"].latest
     assert latest is not None
     assert (latest.state, latest.outcome) == (state, outcome)
     assert (await store.events(ROOM, limit=1))[0].kind == "member.resolved"
-    assert not await store.resolve(ROOM, "ann", rung=rung, now=LATER, cause="person")
+    assert not await store.resolve(Decision(ROOM, LATER, "person"), "ann", rung=rung)

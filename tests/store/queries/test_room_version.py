@@ -8,6 +8,7 @@ from reconciler.engine.desired_room import Standing, Version
 from reconciler.engine.ports import AttemptDraft
 from reconciler.model.errors import RoomBusy, RoomChanged
 from reconciler.model.event import Event
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, BOB, NOW, ROOM, draft, load, roster, take
 
@@ -48,9 +49,9 @@ async def test_a_load_and_a_person_s_word_make_another_version(store: SqlStore) 
     versions = {await store.version(lease, NOW)}
     await load(store, roster(ANN, BOB))
     versions.add(await store.version(lease, NOW))
-    await store.redial(ROOM, "ann", now=NOW, cause="a person")
+    await store.redial(Decision(ROOM, NOW, "a person"), "ann")
     versions.add(await store.version(lease, NOW))
-    await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="a person")
+    await store.stand(Decision(ROOM, NOW, "a person"), Standing.PAUSED)
     paused = await store.version(lease, NOW)
     versions.add(paused)
     assert len(versions) == 4
@@ -61,7 +62,7 @@ async def test_a_load_and_a_person_s_word_make_another_version(store: SqlStore) 
 async def test_a_pause_that_is_over_by_itself_is_none(store: SqlStore) -> None:
     await load(store, roster(ANN))
     lease = await take(store)
-    await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="a person", until=NOW + 60)
+    await store.stand(Decision(ROOM, NOW, "a person"), Standing.PAUSED, until=NOW + 60)
     for now, standing in ((59, Standing.PAUSED), (60, Standing.MANAGED)):
         version = await store.version(lease, NOW + now)
         assert version is not None
@@ -91,10 +92,10 @@ async def test_nobody_is_rung_for_a_room_that_was_changed(
     if how == "load":
         await load(store, roster(ANN, BOB))
     elif how == "redial":
-        await store.redial(ROOM, "ann", now=NOW, cause="a person")
+        await store.redial(Decision(ROOM, NOW, "a person"), "ann")
     else:
         standing = Standing.PAUSED if how == "pause" else Standing.RELEASED
-        await store.stand(ROOM, standing, now=NOW, cause="a person")
+        await store.stand(Decision(ROOM, NOW, "a person"), standing)
     with pytest.raises(RoomChanged):
         await store.open_attempts(lease, (asked,), NOW)
     assert not (await store.ledger(ROOM, NOW)).records["ann"].attempts

@@ -87,7 +87,7 @@ GOOD: dict[Table[Any], dict[str, Any]] = {
 
 
 async def put(store: SqlStore, table: Table[Any], row: dict[str, Any]) -> None:
-    await store._database.write(lambda it: it.execute(insert(table), row))
+    await store.database.write(lambda it: it.execute(insert(table), row))
 
 
 async def test_good_rows_are_taken(store: SqlStore) -> None:
