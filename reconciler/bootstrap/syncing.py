@@ -16,7 +16,7 @@ from reconciler.engine.loop.check_recorder import CheckRecorder
 from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.reconcile import ReconcileResult
-from reconciler.engine.waiting import wait_for_event
+from reconciler.engine.waiting import wait_for_event, wait_for_first
 from reconciler.files import Loading
 from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import RoomBusy, SettingError, StoreError
@@ -137,7 +137,7 @@ async def run_sync(
         with watch.view:
             await sync.follow(rooms)
             if course.once and (again := sync.awaiting_quiet()):
-                await _either(rereading, watch.stop)
+                await wait_for_first(rereading, watch.stop.wait())
                 await sync.follow(again)
     finally:
         rereading.cancel()
@@ -240,12 +240,3 @@ async def _end(checks: CheckRecorder, shop: CommandSession, rooms: list[str]) ->
     with contextlib.suppress(StoreError):
         known, now = await shop.store.checks(rooms), shop.clock()
         await checks.end({room for room, each in known.items() if each.fresh(now)})
-
-
-async def _either(rereading: "asyncio.Task[None]", stop: asyncio.Event) -> None:
-    """Until the files were read again, or a signal came; raises what reading did."""
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({rereading, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if rereading.done():
-        rereading.result()

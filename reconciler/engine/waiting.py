@@ -1,7 +1,7 @@
 """Ways to wait: for an event, for tasks, for work that must not be cut short."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -22,6 +22,23 @@ async def wait_for_tasks(
     waited = set(tasks)
     if waited:
         await asyncio.wait(waited, timeout=seconds)
+
+
+async def wait_for_first(*awaitables: Awaitable[object]) -> None:
+    """Until one of *awaitables* has ended; what that raised.
+
+    Those that are tasks already continue, the others are canceled and have ended.
+    """
+    tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
+    begun = [x for x, given in zip(tasks, awaitables, strict=True) if x is not given]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in begun:
+            task.cancel()
+        await wait_for_tasks(begun)
+    for task in ended:
+        task.result()
 
 
 async def wait_through(task: "asyncio.Task[Any]") -> bool:

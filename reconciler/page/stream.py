@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from reconciler.engine.waiting import wait_for_first
 from reconciler.page.latest_evaluations import Subscription
 from reconciler.page.page_state import PageState
 from reconciler.page.sign_in import arrival, visit_of
@@ -60,13 +61,10 @@ class EventStream:
         receive: Receive,
         send: Send,
     ) -> None:
-        sending = asyncio.create_task(self._send_all(request, subscription, send))
-        leaving = asyncio.create_task(_gone(receive))
-        await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (sending, leaving):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
-                await task
+        with contextlib.suppress(TimeoutError):
+            await wait_for_first(
+                self._send_all(request, subscription, send), _gone(receive)
+            )
 
     async def _send_all(
         self, request: Request, subscription: Subscription, send: Send

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from reconciler.model.action import Remove
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.plan import Person, Phase
-from reconciler.planning.removal import remove, unlisted_call
+from reconciler.planning.removal import unlisted_call
+from reconciler.planning.remove_action import remove
 from reconciler.planning.retry import tried
 
 ENDED = "the room is declared ended"

@@ -26,6 +26,7 @@ from reconciler.model.roster import Cause, Machine, Member, Redial
 from reconciler.planning.call_facts import MACHINE
 from reconciler.planning.context import PlanningContext
 from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.remove_action import remove
 
 DETECTION = "machine_detection"
 DETECTION_SECONDS = 30
@@ -111,12 +112,8 @@ def hung_up(room: PlanningContext) -> Iterator[Remove]:
         for leg in room.legs_of(member.label):
             machine = answerer(room, member.label, leg) is Answerer.MACHINE
             if machine and leg.connected and not room.leaving(leg.call_sid):
-                yield Remove(
-                    label=member.label,
-                    call_sid=leg.call_sid,
-                    conference_sid=leg.conference_sid,
-                    connected=True,
-                    reason=took_the_call(room, leg),
+                yield replace(
+                    remove(member.label, leg, took_the_call(room, leg)),
                     memory=((MACHINE, int(room.now)),),
                     machine=True,
                 )

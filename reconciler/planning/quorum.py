@@ -46,6 +46,7 @@ from reconciler.planning.machines import redial_of
 from reconciler.planning.plan import GroupState, Phase, Waiting
 from reconciler.planning.redial import RingAllowed
 from reconciler.planning.redial_muted import unanswered
+from reconciler.planning.remove_action import call_off, remove
 
 _ABSENT = frozenset({Progressed.READY, Progressed.TRIED})
 
@@ -254,20 +255,7 @@ def _end(
     if room.leaving(call_sid):
         return
     if unanswered(room, call_sid):
-        yield Remove(
-            label=member.label,
-            call_sid=call_sid,
-            conference_sid=None,
-            connected=False,
-            only_unanswered=True,
-            reason=reason,
-            memory=((UNANSWERED, int(room.now)),) if in_vain else (),
-        )
+        memory = ((UNANSWERED, int(room.now)),) if in_vain else ()
+        yield replace(call_off(member.label, call_sid, reason), memory=memory)
     elif leg and leg.connected and leg.call_sid == call_sid and not member.protect:
-        yield Remove(
-            label=member.label,
-            call_sid=call_sid,
-            conference_sid=leg.conference_sid,
-            connected=True,
-            reason=reason,
-        )
+        yield remove(member.label, leg, reason)

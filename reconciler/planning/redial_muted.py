@@ -12,12 +12,14 @@ follows is one of the same budget: see ``redial``.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reconciler.model.action import Remove
 from reconciler.model.attempt import Attempt
 from reconciler.model.observation import CallStatus
 from reconciler.planning.context import PlanningContext
 from reconciler.planning.create_parameters import joins_muted
+from reconciler.planning.remove_action import call_off
 
 _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
 _REASON = (
@@ -36,15 +38,7 @@ def recalls(room: PlanningContext, going: frozenset[str]) -> Iterator[Remove]:
         if call_sid in going or room.leaving(call_sid):
             continue
         if unanswered(room, call_sid) and _joins_audible(room, call_sid):
-            yield Remove(
-                label=member.label,
-                call_sid=call_sid,
-                conference_sid=None,
-                connected=False,
-                only_unanswered=True,
-                reason=_REASON,
-                safety=True,
-            )
+            yield replace(call_off(member.label, call_sid, _REASON), safety=True)
 
 
 def unanswered(room: PlanningContext, call_sid: str) -> bool:

@@ -22,6 +22,7 @@ from reconciler.planning.file_quiet_period import until_quiet
 from reconciler.planning.guards import NEEDS_REDIAL
 from reconciler.planning.machines import hung_up
 from reconciler.planning.plan import Phase, Waiting, Withheld
+from reconciler.planning.remove_action import call_off, remove
 from reconciler.planning.strangers import silenced_strangers
 
 _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
@@ -112,16 +113,10 @@ def _hang_up(room: PlanningContext, attempt: Attempt, reason: str) -> Item:
             owner = f"{other.attempt.label} in {other.attempt.room}"
             why = f"left alone: the call is that of {owner}"
             return Waiting(attempt.label, Phase.CONNECTED, why, settled=True)
-    if room.leaving(attempt.call_sid or ""):
+    call_sid = attempt.call_sid or ""
+    if room.leaving(call_sid):
         return still_listed(attempt.label)
-    return Remove(
-        label=attempt.label,
-        call_sid=attempt.call_sid,
-        conference_sid=None,
-        connected=False,
-        only_unanswered=True,
-        reason=reason,
-    )
+    return call_off(attempt.label, call_sid, reason)
 
 
 def _doubles(room: PlanningContext) -> Iterator[Item]:
@@ -219,18 +214,6 @@ def _strangers(room: PlanningContext) -> Iterator[Item]:
 def _remove(room: PlanningContext, label: str, leg: Participant, reason: str) -> Item:
     gone = room.leaving(leg.call_sid)
     return still_listed(label) if gone else remove(label, leg, reason)
-
-
-def remove(label: str, leg: Participant, reason: str) -> Remove:
-    """The removal of one leg of the listing."""
-    return Remove(
-        label=label,
-        call_sid=leg.call_sid,
-        conference_sid=leg.conference_sid,
-        connected=leg.connected,
-        only_unanswered=leg.on_the_way,
-        reason=reason,
-    )
 
 
 def still_listed(label: str) -> Waiting:

@@ -12,7 +12,7 @@ from reconciler.planning.approval import (
 from reconciler.planning.authority import Authority
 from reconciler.planning.ended_room import ENDING_TRIES
 from reconciler.planning.plan import Withheld
-from reconciler.planning.removal import remove
+from reconciler.planning.remove_action import remove
 from reconciler.planning.retry import Retry
 from tests.planning.samples import CF, NOW, member, removed, roster, standing
 from tests.planning.test_guards import crowd, plan_of

@@ -23,7 +23,7 @@ from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.engine.room.reported_call_buffer import ReportedCallBuffer
 from reconciler.engine.room.room_leases import RoomLeases
-from reconciler.engine.waiting import wait_for_tasks
+from reconciler.engine.waiting import wait_for_first, wait_for_tasks
 from reconciler.model.errors import CredentialsRefused, RoomBusy
 
 WATCH_SECONDS = 2.0
@@ -265,14 +265,10 @@ class _Run:
 
     async def _idle(self, seconds: float) -> None:
         """Sleep, but no longer than until a visit is over."""
-        sleeper = asyncio.ensure_future(self._of.sleep(max(0.0, seconds)))
-        waker = asyncio.ensure_future(self._wake.wait())
         try:
-            await asyncio.wait({sleeper, waker}, return_when=asyncio.FIRST_COMPLETED)
+            await wait_for_first(self._of.sleep(max(0.0, seconds)), self._wake.wait())
         finally:
             self._wake.clear()
-            for each in (sleeper, waker):
-                each.cancel()
 
     async def _end(self) -> None:
         """What acts is seen through; looks, which change nothing, are not."""
