@@ -1,6 +1,7 @@
 """``reconciler approve``: approve what is withheld in a room, once."""
 
 import asyncio
+from dataclasses import dataclass
 
 import click
 
@@ -11,6 +12,7 @@ from reconciler.cli.duration_option import DURATION
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
+from reconciler.cli.parameter_object import taking
 from reconciler.cli.reason_option import REASON
 from reconciler.cli.text import action_line, heading, withheld_line
 from reconciler.model.exit_code import WITHHELD
@@ -24,6 +26,18 @@ from reconciler.operations.approval_offer import (
 from reconciler.planning.describe import quoted
 from reconciler.planning.guards import KINDS
 from reconciler.planning.serialize import action_data
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveArguments:
+    """The command line."""
+
+    room: str
+    seconds: float
+    reason: str
+    named: tuple[str, ...]
+    redials: bool
+    yes: bool
 
 
 @click.command()
@@ -55,15 +69,8 @@ from reconciler.planning.serialize import action_data
     help="Also redial members who need it, one at a time.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-def approve(
-    room: str,
-    *,
-    seconds: float,
-    reason: str,
-    named: tuple[str, ...],
-    redials: bool,
-    yes: bool,
-) -> int:
+@taking(ApproveArguments)
+def approve(arguments: ApproveArguments) -> int:
     """Approve what is withheld in ROOM now, once.
 
     Shows what would be done, and asks. The approval covers the people and
@@ -75,25 +82,34 @@ def approve(
     names them.
     Nothing is sent to Twilio: the daemon acts, or the next sync.
     """
-    if not seconds:
+    if not arguments.seconds:
         raise click.BadParameter(
             "the time of an approval must be more than 0", param_hint="--for"
         )
-    offer = asyncio.run(_look(room, seconds, reason, NamedApproval(named, redials)))
-    require_known(room, offer.plan.unknown)
+    offer = asyncio.run(
+        _look(
+            arguments.room,
+            arguments.seconds,
+            arguments.reason,
+            NamedApproval(arguments.named, arguments.redials),
+        )
+    )
+    require_known(arguments.room, offer.plan.unknown)
     if not offer.plan.withheld:
-        live = f"reconciler status {quoted(room)} --live"
-        text = f"Nothing is withheld in {room}. To see it as it is now: {live}"
+        live = f"reconciler status {quoted(arguments.room)} --live"
+        text = (
+            f"Nothing is withheld in {arguments.room}. To see it as it is now: {live}"
+        )
         _show(offer, text, approved=False)
         return 0
     if not current().json:
         _describe(offer)
     if not offer.covered:
         needed = options_needed(offer.plan)
-        text = f"Nothing that is withheld in {room} can be approved{needed}."
+        text = f"Nothing that is withheld in {arguments.room} can be approved{needed}."
         _show(offer, text, approved=False)
         return WITHHELD
-    return _decide(room, offer, yes=yes)
+    return _decide(arguments.room, offer, yes=arguments.yes)
 
 
 def _decide(room: str, offer: ApprovalOffer, *, yes: bool) -> int:

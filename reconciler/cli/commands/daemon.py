@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from reconciler.bootstrap.daemon_options import DaemonOptions
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.options import current
+from reconciler.cli.parameter_object import taking
 
 if TYPE_CHECKING:
     from reconciler.settings import Settings
@@ -22,6 +24,19 @@ def _positive(_: click.Context, parameter: click.Parameter, value: float) -> flo
     if value <= 0:
         raise click.BadParameter("must be more than 0", param=parameter)
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonArguments:
+    """The command line."""
+
+    folder: Path | None
+    resync: float
+    public_url: str | None
+    listen: str
+    admin_listen: str
+    page_listen: str | None
+    scale: bool
 
 
 @click.command()
@@ -74,16 +89,8 @@ def _positive(_: click.Context, parameter: click.Parameter, value: float) -> flo
     show_envvar=True,
     help="Share the rooms with other daemons of the PostgreSQL database.",
 )
-def daemon(
-    folder: Path | None,
-    *,
-    resync: float,
-    public_url: str | None,
-    listen: str,
-    admin_listen: str,
-    page_listen: str | None,
-    scale: bool,
-) -> None:
+@taking(DaemonArguments)
+def daemon(arguments: DaemonArguments) -> None:
     """Keep every room as declared until SIGTERM or Ctrl-C.
 
     Watches the roster files in FOLDER (default: desired/), which has to be there
@@ -95,16 +102,16 @@ def daemon(
 
     of = command_settings()
     options = DaemonOptions(
-        folder=folder or Path(of.desired),
-        resync=resync,
-        admin=admin_listen,
-        page=page_listen,
-        listen=listen,
-        public=public_url,
+        folder=arguments.folder or Path(of.desired),
+        resync=arguments.resync,
+        admin=arguments.admin_listen,
+        page=arguments.page_listen,
+        listen=arguments.listen,
+        public=arguments.public_url,
         quiet_seconds=of.quiet_seconds,
         admin_hosts=of.admin_hosts,
         targets=notification_targets(of),
-        scale=scale,
+        scale=arguments.scale,
     )
     _serve(of, options)
 

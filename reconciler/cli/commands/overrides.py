@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from reconciler.cli.command_settings import command_settings
 from reconciler.cli.decision_session import deciding, show
 from reconciler.cli.effective_text import NEXT, override_sentence
 from reconciler.cli.lasting_option import lasting, lasting_options
+from reconciler.cli.parameter_object import taking
 from reconciler.cli.reason_option import reason_option
 from reconciler.files.policy_file import load_policy
 from reconciler.model.declaration import Override, OverrideVerb
@@ -93,6 +95,18 @@ def start(room: str, **lasts: Any) -> None:
     _declare(room, lasting(**lasts), label_drafts(OverrideVerb.START, ()))
 
 
+@dataclass(frozen=True, slots=True)
+class UnsetArguments:
+    """The command line."""
+
+    room: str
+    label: str | None
+    fields: tuple[str, ...]
+    everything: bool
+    verbs: tuple[str, ...]
+    reason: str | None
+
+
 @click.command()
 @click.argument("room")
 @click.argument("label", required=False)
@@ -108,30 +122,28 @@ def start(room: str, **lasts: Any) -> None:
     help="Overrides of this kind.",
 )
 @reason_option
-def unset(
-    room: str,
-    label: str | None,
-    fields: tuple[str, ...],
-    *,
-    everything: bool,
-    verbs: tuple[str, ...],
-    reason: str | None,
-) -> None:
+@taking(UnsetArguments)
+def unset(arguments: UnsetArguments) -> None:
     """Take back overrides of ROOM: those of LABEL, or of some of its fields."""
-    if sum((label is not None, everything, bool(verbs))) != 1:
+    if (
+        sum((arguments.label is not None, arguments.everything, bool(arguments.verbs)))
+        != 1
+    ):
         raise click.UsageError(
             "say what to remove: LABEL, --all, or --verb such as --verb mute-all"
         )
-    for field in fields:
+    for field in arguments.fields:
         require_state_field(field)
 
     def chosen(each: Override) -> bool:
-        if label is None:
-            return everything or str(each.verb) in verbs
-        mine = each.verb is OverrideVerb.SET and each.labels == (label,)
-        return mine and (not fields or each.fields[0][0] in fields)
+        if arguments.label is None:
+            return arguments.everything or str(each.verb) in arguments.verbs
+        mine = each.verb is OverrideVerb.SET and each.labels == (arguments.label,)
+        return mine and (not arguments.fields or each.fields[0][0] in arguments.fields)
 
-    asyncio.run(_unset(room, label, chosen, operator(reason)))
+    asyncio.run(
+        _unset(arguments.room, arguments.label, chosen, operator(arguments.reason))
+    )
 
 
 def _declare(room: str, lasts: Lasting, drafts: Drafts) -> None:

@@ -25,6 +25,7 @@ from reconciler.cli.json_output import numbers_option, print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current, output_option
 from reconciler.cli.output import echo, names
+from reconciler.cli.parameter_object import taking
 from reconciler.cli.plan_file import (
     STREAM,
     PlanArguments,
@@ -41,6 +42,18 @@ from reconciler.files import Loading
 from reconciler.operations.audibility_text import predicted_lines
 from reconciler.planning.describe import counted, quoted
 from reconciler.planning.plan import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlanArguments:
+    """The command line."""
+
+    paths: tuple[str, ...]
+    exit_code: bool
+    take_over: bool
+    target: tuple[str, ...]
+    at: FutureTime | None
+    out: Path | None
 
 
 @output_option("markdown")
@@ -71,15 +84,8 @@ from reconciler.planning.plan import Phase
     metavar="FILE",
     help="Save the plan, for 'reconciler apply FILE'; - is standard output.",
 )
-def plan(
-    paths: tuple[str, ...],
-    *,
-    exit_code: bool,
-    take_over: bool,
-    target: tuple[str, ...],
-    at: FutureTime | None,
-    out: Path | None,
-) -> int:
+@taking(ShownPlanArguments)
+def plan(arguments: ShownPlanArguments) -> int:
     """Show what sync would do with these files (default: the folder desired/).
 
     Reads the files, the database and Twilio. Nothing is written: not to SQL,
@@ -87,36 +93,44 @@ def plan(
     those who are in the rooms now, and pauses stand. --output markdown prints
     the plan for a comment on a pull request.
     """
-    if out is not None and (at is not None or "-" in paths):
+    if arguments.out is not None and (
+        arguments.at is not None or "-" in arguments.paths
+    ):
         raise click.UsageError(
             "--out cannot be combined with - (standard input) or --at"
         )
-    if out == STREAM and current().json:
+    if arguments.out == STREAM and current().json:
         raise click.UsageError(
             "--out - and --output json both print on standard output: name a file"
         )
     of = command_settings()
-    if out is not None and of.account is None and len(named_accounts(of)) > 1:
+    if arguments.out is not None and of.account is None and len(named_accounts(of)) > 1:
         raise click.UsageError("--out saves a plan of one account: add --account NAME")
-    loading = of_account(load_files(paths, of), of.account)
-    aim = Targeting.of(target, loading)
+    loading = of_account(load_files(arguments.paths, of), of.account)
+    aim = Targeting.of(arguments.target, loading)
     loading = aim.loads(loading)
-    then = None if at is None else PlannedFor.of(at, loading)
+    then = None if arguments.at is None else PlannedFor.of(arguments.at, loading)
     instant = 0.0 if then is None else then.at
 
     async def run() -> Preview:
         async with command_session(of, read_only=True) as shop:
-            loader = DesiredStateLoader(shop.store, "plan", 0.0, take_over)
+            loader = DesiredStateLoader(shop.store, "plan", 0.0, arguments.take_over)
             await aim.check(shop, loading)
             return await preview(shop, loading, loader, aim.only, instant)
 
     seen = run_loop(run())
-    with redirect_stdout(sys.stderr if out == STREAM else sys.stdout):
+    with redirect_stdout(sys.stderr if arguments.out == STREAM else sys.stdout):
         _print(seen, loading, then)
-    if out is not None:
-        given = PlanArguments(_absolute(paths, of.desired), target, take_over)
-        _save(out, seen, loading, account(one_account(of).settings).sid, given)
-    return preview_code(seen, loading, differences=exit_code)
+    if arguments.out is not None:
+        given = PlanArguments(
+            _absolute(arguments.paths, of.desired),
+            arguments.target,
+            arguments.take_over,
+        )
+        _save(
+            arguments.out, seen, loading, account(one_account(of).settings).sid, given
+        )
+    return preview_code(seen, loading, differences=arguments.exit_code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from reconciler.cli.file_replacement import replace_file
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
+from reconciler.cli.parameter_object import taking
 from reconciler.cli.play_text import (
     campaign_data,
     campaign_lines,
@@ -32,6 +34,22 @@ from reconciler.play.scenarios.scenario import Scenario
 from reconciler.play.seed_result import SeedResult, judged, trace
 from reconciler.play.shrinking import NothingBroken, shrink
 from reconciler.play.world.run import Report
+
+
+@dataclass(frozen=True, slots=True)
+class PlayArguments:
+    """The command line."""
+
+    file: Path | None
+    seeds: int
+    first: int
+    seed: int | None
+    family: str
+    explain: bool
+    log: bool
+    shrinks: bool
+    save: Path | None
+    jobs: int | None
 
 
 @click.command()
@@ -75,18 +93,8 @@ from reconciler.play.world.run import Report
     type=click.IntRange(1),
     help="Processes.  [default: one a core]",
 )
-def play(  # noqa: PLR0917 - click names them
-    file: Path | None,
-    seeds: int,
-    first: int,
-    seed: int | None,
-    family: str,
-    explain: bool,
-    log: bool,
-    shrinks: bool,
-    save: Path | None,
-    jobs: int | None,
-) -> None:
+@taking(PlayArguments)
+def play(arguments: PlayArguments) -> None:
     """Try the promises of this program in simulated rooms, on virtual time.
 
     Each seed decides what happens: edits, decisions, people who answer, miss or
@@ -96,20 +104,29 @@ def play(  # noqa: PLR0917 - click names them
 
     With FILE, the events in FILE are played, which --save wrote.
     """
-    if file is None and seed is None:
-        if explain or log or shrinks or save:
+    if arguments.file is None and arguments.seed is None:
+        if arguments.explain or arguments.log or arguments.shrinks or arguments.save:
             raise click.UsageError(
                 "--explain, --trace, --shrink and --save need --seed or FILE"
             )
-        _play_many(Family(family), first, seeds, jobs or os.cpu_count() or 1)
+        _play_many(
+            Family(arguments.family),
+            arguments.first,
+            arguments.seeds,
+            arguments.jobs or os.cpu_count() or 1,
+        )
         return
-    if file is not None and seed is not None:
+    if arguments.file is not None and arguments.seed is not None:
         raise click.UsageError("give --seed or FILE, not both")
-    scenario = make_scenario(seed or 0) if file is None else _read(file)
-    report, events = _played(scenario, shrinks=shrinks)
-    if save:
-        _save(save, written(as_struck(report)).encode())
-    _show(report, events, explain=explain, log=log)
+    scenario = (
+        make_scenario(arguments.seed or 0)
+        if arguments.file is None
+        else _read(arguments.file)
+    )
+    report, events = _played(scenario, shrinks=arguments.shrinks)
+    if arguments.save:
+        _save(arguments.save, written(as_struck(report)).encode())
+    _show(report, events, explain=arguments.explain, log=arguments.log)
     if report.failed:
         click.get_current_context().exit(FAILED)
 

@@ -18,6 +18,7 @@ from reconciler.cli.file_replacement import replace_file
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
+from reconciler.cli.parameter_object import taking
 from reconciler.files.endpoint import callee_fault, caller_fault
 from reconciler.model.errors import SettingError
 from reconciler.model.exit_code import DIFFERENCES, INTERRUPTED, WITHHELD
@@ -52,6 +53,25 @@ class ProbeCommand:
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeArguments:
+    """The command line."""
+
+    sender: str | None
+    answering: tuple[str, ...]
+    ringing: tuple[str, ...]
+    names: tuple[str, ...]
+    burst: bool
+    listen: str | None
+    public_url: str | None
+    profile: Path
+    state: Path
+    compare: Path | None
+    price: float | None
+    plan_only: bool
+    yes: bool
 
 
 @click.command()
@@ -105,21 +125,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--plan", "plan_only", is_flag=True, help="Show the plan and exit.")
 @click.option("--yes", is_flag=True, help="Place the calls without asking.")
-def probe(  # noqa: PLR0917 - click names them
-    sender: str | None,
-    answering: tuple[str, ...],
-    ringing: tuple[str, ...],
-    names: tuple[str, ...],
-    burst: bool,
-    listen: str | None,
-    public_url: str | None,
-    profile: Path,
-    state: Path,
-    compare: Path | None,
-    price: float | None,
-    plan_only: bool,
-    yes: bool,
-) -> int:
+@taking(ProbeArguments)
+def probe(arguments: ProbeArguments) -> int:
     """Measure how Twilio behaves where it documents nothing.
 
     Calls the addresses given, and no others, from --from, in conferences of its own;
@@ -131,17 +138,23 @@ def probe(  # noqa: PLR0917 - click names them
     Exit codes: 0 done, 2 differs from OLD, 4 not confirmed, 78 an address, a file or a
     setting is invalid, 130 interrupted.
     """
-    old = load_profile(compare) if compare else None
-    if old and sender is None:
-        return _compared(old, load_profile(profile))
-    if (listen is None) != (public_url is None):
+    old = load_profile(arguments.compare) if arguments.compare else None
+    if old and arguments.sender is None:
+        return _compared(old, load_profile(arguments.profile))
+    if (arguments.listen is None) != (arguments.public_url is None):
         raise click.UsageError("--listen and --public-url go together")
-    parties = _parties(sender, answering, ringing)
-    needs = {Need.BURST} if burst else set()
-    questions = tuple(chosen(names, events=listen is not None, needs=needs))
-    options = ProbeOptions(parties, state, listen, public_url)
-    given = ProbeCommand(options, questions, profile, old, price, yes)
-    if plan_only:
+    parties = _parties(arguments.sender, arguments.answering, arguments.ringing)
+    needs = {Need.BURST} if arguments.burst else set()
+    questions = tuple(
+        chosen(arguments.names, events=arguments.listen is not None, needs=needs)
+    )
+    options = ProbeOptions(
+        parties, arguments.state, arguments.listen, arguments.public_url
+    )
+    given = ProbeCommand(
+        options, questions, arguments.profile, old, arguments.price, arguments.yes
+    )
+    if arguments.plan_only:
         click.echo("\n".join(_plan(given, questions)))
         return 0
     return _probe(given)

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
 from reconciler.bootstrap import now, person
 from reconciler.bootstrap.environment import operator
 from reconciler.cli.decision_session import deciding, looking, show
+from reconciler.cli.parameter_object import taking
 from reconciler.cli.reason_option import reason_option
 from reconciler.model.errors import SettingError
 from reconciler.model.exit_code import CREDENTIALS, WITHHELD
@@ -22,6 +24,18 @@ from reconciler.operations.requester import Operator
 from reconciler.operations.room_snapshot import read_room
 
 
+@dataclass(frozen=True, slots=True)
+class RedialArguments:
+    """The command line."""
+
+    room: str
+    labels: tuple[str, ...]
+    everybody: bool
+    failed: bool
+    left: bool
+    reason: str | None
+
+
 @click.command()
 @click.argument("room")
 @click.argument("labels", metavar="[LABEL...]", nargs=-1)
@@ -31,31 +45,34 @@ from reconciler.operations.room_snapshot import read_room
 )
 @click.option("--left", is_flag=True, help="Everybody who has left.")
 @reason_option
-def redial(
-    room: str,
-    labels: tuple[str, ...],
-    *,
-    everybody: bool,
-    failed: bool,
-    left: bool,
-    reason: str | None,
-) -> int:
+@taking(RedialArguments)
+def redial(arguments: RedialArguments) -> int:
     """Ask for each LABEL in ROOM to be called again, whatever the last call came to.
 
     The daemon places the calls at once, else the next 'reconciler sync'. Attempts
     are counted from the start. Nobody is called who is in the room or whose phone
     rings. Exits with 4 if something that only a person can decide keeps a call back.
     """
-    chosen = [labels, everybody, failed, left]
+    chosen = [arguments.labels, arguments.everybody, arguments.failed, arguments.left]
     if sum(map(bool, chosen)) != 1:
         raise click.UsageError("name LABELs, or one of --all, --failed and --left")
-    which = "all" if everybody else "failed" if failed else "left" if left else ""
-    answers, refused = asyncio.run(_redial(room, labels, which, operator(reason)))
+    which = (
+        "all"
+        if arguments.everybody
+        else "failed"
+        if arguments.failed
+        else "left"
+        if arguments.left
+        else ""
+    )
+    answers, refused = asyncio.run(
+        _redial(arguments.room, arguments.labels, which, operator(arguments.reason))
+    )
     who = person()
     for each in answers:
         show(
             each.text,
-            conference=room,
+            conference=arguments.room,
             label=each.label,
             decision="redial" if each.requested else None,
             requested=each.requested,
@@ -63,10 +80,10 @@ def redial(
             by=who,
         )
     if not answers:
-        text = _nobody(which, room)
+        text = _nobody(which, arguments.room)
         show(
             text,
-            conference=room,
+            conference=arguments.room,
             label=None,
             decision=None,
             requested=False,

@@ -4,11 +4,13 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from reconciler.cli.options import is_terminal
+from reconciler.cli.parameter_object import taking
 from reconciler.cli.simulator_control import add_commands
 from reconciler.model.errors import SettingError
 from reconciler.simulator.exchange.behavior import Switches, describe_switches, flip
@@ -26,6 +28,24 @@ class _Unavailable(click.ClickException):
 
 class _Invalid(click.ClickException):
     exit_code = 78
+
+
+@dataclass(frozen=True, slots=True)
+class SimulateArguments:
+    """The command line."""
+
+    host: str
+    port: int
+    people: Path | None
+    calls_per_second: float | None
+    switches: tuple[str, ...]
+    profile: Path | None
+    voice_urls: tuple[str, ...]
+    seed: str | None
+    service: str | None
+    event_sink: str | None
+    insights: float | None
+    live: bool | None
 
 
 @click.group(invoke_without_command=True)
@@ -100,22 +120,8 @@ class _Invalid(click.ClickException):
     default=None,
     help="Print calls, changes and events on stderr.  [default: on a terminal]",
 )
-@click.pass_context
-def simulate(  # noqa: PLR0917 - click names them
-    context: click.Context,
-    host: str,
-    port: int,
-    people: Path | None,
-    calls_per_second: float | None,
-    switches: tuple[str, ...],
-    profile: Path | None,
-    voice_urls: tuple[str, ...],
-    seed: str | None,
-    service: str | None,
-    event_sink: str | None,
-    insights: float | None,
-    live: bool | None,
-) -> None:
+@taking(SimulateArguments)
+def simulate(arguments: SimulateArguments) -> None:
     """Run a local Twilio until interrupted; its commands talk to one that runs.
 
     Speaks the conference, participant and call resources of Twilio's API over
@@ -131,16 +137,29 @@ def simulate(  # noqa: PLR0917 - click names them
     TWILIO_API_SECRET) of the environment are accepted if they are set, and are
     never printed. The control API below /simulator is described in docs/simulator.md.
     """  # noqa: D301 - click reads its own escape
-    if context.invoked_subcommand is not None:
+    if click.get_current_context().invoked_subcommand is not None:
         return
-    if "help" in switches:
+    if "help" in arguments.switches:
         _print_switches()
         return
-    exchange, given = _open_exchange(people, calls_per_second, switches, profile, seed)
-    for number, url in _voice_urls(voice_urls).items():
+    exchange, given = _open_exchange(
+        arguments.people,
+        arguments.calls_per_second,
+        arguments.switches,
+        arguments.profile,
+        arguments.seed,
+    )
+    for number, url in _voice_urls(arguments.voice_urls).items():
         exchange.set_voice_url(number, url)
-    exchange.second_sources = SecondSources(event_sink, insights)
-    _serve(exchange, host, port, live=_live(live), given=given, service=service)
+    exchange.second_sources = SecondSources(arguments.event_sink, arguments.insights)
+    _serve(
+        exchange,
+        arguments.host,
+        arguments.port,
+        live=_live(arguments.live),
+        given=given,
+        service=arguments.service,
+    )
 
 
 def _live(wanted: bool | None) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import click
@@ -12,6 +12,7 @@ from reconciler.bootstrap.main_task import result_of
 from reconciler.bootstrap.record_session import record_session
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.json_output import numbers_option
+from reconciler.cli.parameter_object import taking
 from reconciler.cli.refusal_text import about
 from reconciler.cli.status_text import print_rooms
 from reconciler.cli.status_watch import RoomSource, watch_rooms
@@ -23,6 +24,18 @@ from reconciler.operations.evaluated_room import (
     see_recorded,
 )
 from reconciler.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class StatusArguments:
+    """The command line."""
+
+    room: str | None
+    exit_code: bool
+    watch: bool
+    live: bool
+    recorded: bool
+    audibility: bool
 
 
 @click.command()
@@ -47,35 +60,32 @@ from reconciler.settings import Settings
     "--audibility", is_flag=True, help="Show who hears whom in each conference."
 )
 @numbers_option
-def status(
-    room: str | None,
-    *,
-    exit_code: bool,
-    watch: bool,
-    live: bool,
-    recorded: bool,
-    audibility: bool,
-) -> int:
+@taking(StatusArguments)
+def status(arguments: StatusArguments) -> int:
     """Show every room that was loaded, or one: each member as declared and as seen.
 
     A room that a daemon observes is read from the database, with the age of the
     observation; the others are read from Twilio. Writes nothing.
     """
-    if live and recorded:
+    if arguments.live and arguments.recorded:
         raise click.UsageError("--live asks Twilio and --recorded does not: use one")
     of = command_settings()
 
     async def run() -> list[EvaluatedRoom]:
-        async with _source(of, live=live, recorded=recorded) as source:
-            if watch:
-                await watch_rooms(replace(source, matrix=audibility), room)
+        async with _source(
+            of, live=arguments.live, recorded=arguments.recorded
+        ) as source:
+            if arguments.watch:
+                await watch_rooms(
+                    replace(source, matrix=arguments.audibility), arguments.room
+                )
                 return []
-            rooms = await source.see(room)
-            refusals = about(await source.store.refusals(), room)
-            print_rooms(rooms, source.clock(), refusals, matrix=audibility)
+            rooms = await source.see(arguments.room)
+            refusals = about(await source.store.refusals(), arguments.room)
+            print_rooms(rooms, source.clock(), refusals, matrix=arguments.audibility)
             return rooms
 
-    return _code(result_of(run()), exit_code=exit_code)
+    return _code(result_of(run()), exit_code=arguments.exit_code)
 
 
 @asynccontextmanager

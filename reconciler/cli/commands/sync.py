@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import click
 
@@ -16,6 +17,7 @@ from reconciler.bootstrap.syncing import Course, SyncRequest, SyncWatch, aimed, 
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
+from reconciler.cli.parameter_object import taking
 from reconciler.cli.progress import progress
 from reconciler.cli.reason_option import REASON
 from reconciler.cli.roster_load import load_files
@@ -26,6 +28,18 @@ from reconciler.files import Loading
 from reconciler.model.errors import RoomBusy, RosterError
 from reconciler.model.exit_code import NOT_CONVERGED
 from reconciler.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class SyncArguments:
+    """The command line."""
+
+    paths: tuple[str, ...]
+    timeout: float
+    no_wait: bool
+    force: str | None
+    take_over: bool
+    target: tuple[str, ...]
 
 
 @click.command()
@@ -43,15 +57,8 @@ from reconciler.settings import Settings
     help="Take over rooms that another folder declares.",
 )
 @target_option
-def sync(
-    paths: tuple[str, ...],
-    *,
-    timeout: float,
-    no_wait: bool,
-    force: str | None,
-    take_over: bool,
-    target: tuple[str, ...],
-) -> int:
+@taking(SyncArguments)
+def sync(arguments: SyncArguments) -> int:
     """Load roster files (default: the folder desired/) and converge their rooms.
 
     Rings who is missing, changes who is not as declared, removes who was
@@ -70,19 +77,24 @@ def sync(
     be reached, 75 another process holds a room, 77 credentials refused, 78
     invalid files.
     """
-    if "-" in paths:
+    if "-" in arguments.paths:
         raise click.UsageError(
             "sync cannot read a roster from standard input, because it reads files "
             "twice. To see what it would do: reconciler plan -"
         )
     of = command_settings()
     try:
-        loading = load_files(paths, of)
+        loading = load_files(arguments.paths, of)
     except RosterError:
-        asyncio.run(record_refused(paths, of, f"sync by {person()}"))
+        asyncio.run(record_refused(arguments.paths, of, f"sync by {person()}"))
         raise
     request = SyncRequest(
-        paths, target, timeout, once=no_wait, force=force, take_over=take_over
+        arguments.paths,
+        arguments.target,
+        arguments.timeout,
+        once=arguments.no_wait,
+        force=arguments.force,
+        take_over=arguments.take_over,
     )
     loading, course = aimed(request, loading, of, f"sync by {person()}")
     return concluded(run_loop(synced(of, loading, course)), course)
