@@ -27,7 +27,7 @@ from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.ports import untraced
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.apply import PlanApplier
-from reconciler.engine.room.evaluation import Evaluation, evaluate
+from reconciler.engine.room.evaluation import Evaluation, ObservableRoom, evaluate
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files.policy_file import load_policy
@@ -107,17 +107,9 @@ class CommandSession:
         conference = survey.of(room)
         if desired is not None and (why := self.unable(desired)):
             conference = Unknown(room, why)
-        seen = await evaluate(
-            room,
-            desired,
-            ledger,
-            provider=self.provider,
-            conference=conference,
-            clock=self.clock,
-            authority=self.acting(desired).authority,
-            only=only,
-        )
-        return until_left(seen)
+        source = ObservableRoom(room, conference, self.provider, self.clock)
+        authority = self.acting(desired).authority
+        return until_left(await evaluate(source, desired, ledger, authority, only))
 
     def pass_options(
         self,

@@ -9,6 +9,7 @@ from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.evaluation import (
     Evaluation,
+    Inputs,
     RoomPhase,
     compared,
     untouched,
@@ -66,14 +67,15 @@ def with_approval(
     look, desired = seen.evaluation, seen.desired
     if look.observation is None:
         return seen
-    look = compared(
+    inputs = Inputs(
         _watched(desired),
         replace(look.ledger, approval=approval),
         look.observation,
         look.observed_at,
-        authority=authority,
-        only=look.only,
+        authority,
+        look.only,
     )
+    look = compared(inputs)
     return replace(seen, evaluation=_as_paused(until_left(look), desired))
 
 
@@ -206,15 +208,14 @@ def _compared(
 ) -> Evaluation:
     if desired.standing is Standing.RELEASED:
         return untouched(desired.roster.room, desired, context.clock())
-    return until_left(
-        compared(
-            _watched(desired),
-            ledger,
-            record.observation,
-            context.clock(),
-            authority=context.authority,
-        )
+    inputs = Inputs(
+        _watched(desired),
+        ledger,
+        record.observation,
+        context.clock(),
+        context.authority,
     )
+    return until_left(compared(inputs))
 
 
 async def _until_change(

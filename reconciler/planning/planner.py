@@ -1,7 +1,7 @@
 """The planner: a pure function of desired, observed and recorded state."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconciler.model.action import Remove
 from reconciler.model.ledger import GuardKind, Ledger
@@ -59,16 +59,13 @@ def make_plan(
     record allows is among the actions; what the policy forbids is not. What
     another guard withholds then is allowed if it was approved, too.
     """
+    inputs = _Inputs(roster, ledger, now, generation, only)
 
     def permitted(plan: Plan) -> Plan:
         return permit(plan, authority.policy, ledger.exhausted, now)
 
     def compared(kinds: frozenset[GuardKind]) -> Plan:
-        return permitted(
-            _compare(
-                roster, observation, ledger, now, generation, only=only, lifted=kinds
-            )
-        )
+        return permitted(_compare(inputs, observation, kinds))
 
     account_sid, forced = authority.account_sid, authority.kinds
     plan, use = compared(forced), ApprovalUse(forced, authority.forced)
@@ -88,26 +85,29 @@ def make_plan(
     return with_use(plan, ledger, use)
 
 
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What is compared with an observation; see ``make_plan``."""
+
+    roster: Roster
+    ledger: Ledger
+    now: float
+    generation: int
+    only: frozenset[str] | None
+
+
 def _compare(
-    roster: Roster,
-    observation: Observation | Unknown,
-    ledger: Ledger,
-    now: float,
-    generation: int,
-    *,
-    only: frozenset[str] | None,
-    lifted: frozenset[GuardKind],
+    inputs: _Inputs, observation: Observation | Unknown, lifted: frozenset[GuardKind]
 ) -> Plan:
+    roster, now = inputs.roster, inputs.now
     if isinstance(observation, Unknown):
         return Plan(
             roster.room,
-            generation,
+            inputs.generation,
             requeue_after=REQUEUE_SECONDS,
             unknown=observation.reason,
         )
-    room, findings, memory = _read_attempts(
-        roster, observation, ledger, now, generation, only=only, lifted=lifted
-    )
+    room, findings, memory = _read_attempts(inputs, observation, lifted)
     restored = restoring(room)
     room = with_takeovers(held_machines(restored.room))
     plan = without_unsupported(plan_room(room), roster, observation.lacks)
@@ -133,16 +133,10 @@ def _compare(
 
 
 def _read_attempts(
-    roster: Roster,
-    observation: Observation,
-    ledger: Ledger,
-    now: float,
-    generation: int,
-    *,
-    only: frozenset[str] | None,
-    lifted: frozenset[GuardKind],
+    inputs: _Inputs, observation: Observation, lifted: frozenset[GuardKind]
 ) -> tuple[PlanningContext, tuple[Finding, ...], Notes]:
-    """The room with its attempts resolved, what was found, what to remember of it."""
+    """The room with its attempts resolved, the findings, what to remember of it."""
+    roster, ledger, now = inputs.roster, inputs.ledger, inputs.now
     redialed = {x.label for x in roster.members if x.on_change is OnChange.REDIAL}
     handed = hand_over(roster.room, ledger, now, redialed)
     ledger = replace(ledger, records=handed.records)
@@ -163,12 +157,12 @@ def _read_attempts(
         moved.records,
         matching,
         now,
-        generation,
+        inputs.generation,
         {
             **declared_for_another(moved.records),
             **unproven(matching, ledger, now),
         },
-        only=only,
+        only=inputs.only,
         lifted=lifted,
     )
     return room, findings, memory

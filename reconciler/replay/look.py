@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.room.evaluation import Evaluation, compared
+from reconciler.engine.room.evaluation import Evaluation, Inputs, compared
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Observation, Unknown
@@ -40,14 +40,15 @@ def look_of(evaluation: Evaluation, authority: Authority) -> Look | None:
 
 def decide(look: Look) -> Evaluation:
     """What this version decides."""
-    return compared(
+    inputs = Inputs(
         look.desired,
         look.ledger,
         look.observation,
         look.at,
-        authority=look.authority,
-        only=look.only,
+        look.authority,
+        look.only,
     )
+    return compared(inputs)
 
 
 def decision_document(evaluation: Evaluation) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.room.evaluation import Evaluation
+from reconciler.engine.room.evaluation import Evaluation, Inputs
 from reconciler.engine.room.plan_memo import PlanMemo
 from reconciler.model.errors import SettingError
 from reconciler.model.roster import Limits, Roster
@@ -48,9 +48,9 @@ def kept(path: Path) -> Iterator[None]:
     compared = PlanMemo.compared
     with recording(path) as recorder:
 
-        def watched(memo: PlanMemo, *args: Any, **more: Any) -> Evaluation:
-            evaluation = compared(memo, *args, **more)
-            recorder.record(evaluation, more.get("authority", GUARDED))
+        def watched(memo: PlanMemo, inputs: Inputs) -> Evaluation:
+            evaluation = compared(memo, inputs)
+            recorder.record(evaluation, inputs.authority)
             return evaluation
 
         with replaced(PlanMemo, "compared", watched):

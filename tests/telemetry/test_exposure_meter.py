@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.engine.desired_room import Desired, Standing
-from reconciler.engine.room.evaluation import compared, untouched
+from reconciler.engine.room.evaluation import Inputs, compared, untouched
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.observation import Observation, Participant
@@ -31,7 +31,8 @@ def look(
         return ReconcileResult(untouched(ROOM, desired, NOW + at))
     legs = (BOB,) if ann is None else (ann, BOB)
     observation = Observation(ROOM, CONFERENCE, legs)
-    evaluation = compared(desired, standing_ledger(SILENT, BOB), observation, NOW + at)
+    ledger = standing_ledger(SILENT, BOB)
+    evaluation = compared(Inputs(desired, ledger, observation, NOW + at))
     mutes = [x for x in evaluation.plan.actions if x.label == "ann"]
     made = zip(mutes, outcomes, strict=False)
     return ReconcileResult(evaluation, tuple(ActionOutcome(*each) for each in made))

@@ -63,30 +63,56 @@ class Evaluation:
         return self.desired.boundary if self.desired else None
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the evaluation of a managed room follows from, at ``now`` in Unix seconds.
+
+    For ``authority`` and ``only`` see ``make_plan``.
+    """
+
+    desired: Desired
+    ledger: Ledger
+    observation: Observation | Unknown
+    now: float
+    authority: Authority = GUARDED
+    only: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObservableRoom:
+    """Where a room is observed; ``conference`` is what the survey showed of it."""
+
+    room: str
+    conference: Conference | Unknown | None
+    provider: Provider
+    clock: Clock
+
+    async def observe(
+        self, ledger: Ledger, reported: Sequence[ReportedCall] = ()
+    ) -> Observation | Unknown:
+        """What Twilio shows of the room.
+
+        *reported* are calls into it that a second source reports.
+        """
+        if isinstance(self.conference, Unknown):
+            return self.conference
+        questions = questions_for(ledger, self.clock(), reported)
+        return await self.provider.observe(self.room, self.conference, questions)
+
+
 async def evaluate(
-    room: str,
+    source: ObservableRoom,
     desired: Desired | None,
     ledger: Ledger,
-    *,
-    provider: Provider,
-    conference: Conference | Unknown | None,
-    clock: Clock,
     authority: Authority = GUARDED,
     only: frozenset[str] | None = None,
 ) -> Evaluation:
-    """Observe a room and compare: nothing is written anywhere.
-
-    *conference* is what the survey showed. For
-    *authority* and *only* see ``make_plan``.
-    """
+    """Observe a room and compare: nothing is written anywhere."""
     if desired is None or not is_managed(desired):
-        return untouched(room, desired, clock())
-    observation = await observe(
-        room, ledger, conference, provider=provider, clock=clock
-    )
-    return compared(
-        desired, ledger, observation, clock(), authority=authority, only=only
-    )
+        return untouched(source.room, desired, source.clock())
+    observation = await source.observe(ledger)
+    now = source.clock()
+    return compared(Inputs(desired, ledger, observation, now, authority, only))
 
 
 def is_managed(desired: Desired | None) -> bool:
@@ -94,68 +120,33 @@ def is_managed(desired: Desired | None) -> bool:
     return desired is not None and desired.standing is Standing.MANAGED
 
 
-async def observe(
-    room: str,
-    ledger: Ledger,
-    conference: Conference | Unknown | None,
-    *,
-    provider: Provider,
-    clock: Clock,
-    reported: Sequence[ReportedCall] = (),
-) -> Observation | Unknown:
-    """What Twilio shows of *room*, whose conference a survey showed.
-
-    *reported* are calls into it that a second source reports.
-    """
-    if isinstance(conference, Unknown):
-        return conference
-    questions = questions_for(ledger, clock(), reported)
-    return await provider.observe(room, conference, questions)
-
-
-def compared(
-    desired: Desired,
-    ledger: Ledger,
-    observation: Observation | Unknown,
-    now: float,
-    *,
-    authority: Authority = GUARDED,
-    only: frozenset[str] | None = None,
-) -> Evaluation:
-    """What comes of *observation* at *now*, of a room that is managed."""
+def compared(inputs: Inputs) -> Evaluation:
+    """What comes of an observation of a room that is managed."""
+    desired = inputs.desired
     plan = make_plan(
         desired.roster,
-        observation,
-        ledger,
-        now,
+        inputs.observation,
+        inputs.ledger,
+        inputs.now,
         desired.generation,
-        authority=authority,
-        only=only,
+        authority=inputs.authority,
+        only=inputs.only,
     )
-    plan = explained(plan, desired.origins)
-    return evaluated(plan, desired, ledger, observation, now, only=only)
+    return evaluated(explained(plan, desired.origins), inputs)
 
 
-def evaluated(
-    plan: Plan,
-    desired: Desired,
-    ledger: Ledger,
-    observation: Observation | Unknown,
-    now: float,
-    *,
-    only: frozenset[str] | None = None,
-) -> Evaluation:
-    """The evaluation of a managed room whose *plan* was made at *now*."""
+def evaluated(plan: Plan, inputs: Inputs) -> Evaluation:
+    """The evaluation of a managed room whose *plan* follows from *inputs*."""
     return Evaluation(
-        observation.room,
+        inputs.observation.room,
         state_of(plan),
         plan,
-        ledger,
-        observation,
-        version=desired.version,
-        observed_at=now,
-        only=only,
-        desired=desired,
+        inputs.ledger,
+        inputs.observation,
+        version=inputs.desired.version,
+        observed_at=inputs.now,
+        only=inputs.only,
+        desired=inputs.desired,
     )
 
 

@@ -15,10 +15,9 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
-from reconciler.engine.desired_room import Desired
-from reconciler.engine.room.evaluation import Evaluation, compared, evaluated
+from reconciler.engine.room.evaluation import Evaluation, Inputs, compared, evaluated
 from reconciler.model.ledger import Ledger
-from reconciler.model.observation import Observation, Unknown
+from reconciler.model.observation import Unknown
 from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.plan import Plan
 from reconciler.planning.resting_plan import resting_plan
@@ -39,74 +38,58 @@ class PlanMemo:
     _authority: Authority = GUARDED
     _made: dict[str, tuple[int, float]] = field(default_factory=dict)
 
-    def compared(
-        self,
-        desired: Desired,
-        ledger: Ledger,
-        observation: Observation | Unknown,
-        now: float,
-        *,
-        authority: Authority,
-        only: frozenset[str] | None,
-    ) -> Evaluation:
-        """As ``evaluate.compared``, without planning where the plan is known."""
-        if authority != self._authority:
-            self._authority = authority
+    def compared(self, inputs: Inputs) -> Evaluation:
+        """As ``evaluation.compared``, without planning where the plan is known."""
+        if inputs.authority != self._authority:
+            self._authority = inputs.authority
             self._made.clear()
-        key = None if only is not None else _inputs(desired, ledger, observation)
-        plan = self._known(key, desired, observation, now)
+        key = None if inputs.only is not None else _key(inputs)
+        plan = self._known(key, inputs)
         if plan is not None:
-            return evaluated(plan, desired, ledger, observation, now)
-        found = compared(
-            desired, ledger, observation, now, authority=authority, only=only
-        )
-        if key is not None and found.plan == _resting(desired, observation):
-            self._made[observation.room] = (key, now)
-        return found
+            return evaluated(plan, inputs)
+        evaluation = compared(inputs)
+        if key is not None and evaluation.plan == _resting(inputs):
+            self._made[inputs.observation.room] = (key, inputs.now)
+        return evaluation
 
     def forget(self, rooms: Collection[str]) -> None:
         """*rooms* are planned again when they come back."""
         for room in rooms:
             self._made.pop(room, None)
 
-    def _known(
-        self,
-        key: int | None,
-        desired: Desired,
-        observation: Observation | Unknown,
-        now: float,
-    ) -> Plan | None:
-        made, made_at = self._made.get(observation.room, (None, now))
+    def _known(self, key: int | None, inputs: Inputs) -> Plan | None:
+        now = inputs.now
+        made, made_at = self._made.get(inputs.observation.room, (None, now))
         if key is None or key != made or not 0.0 <= now - made_at < MAX_AGE_SECONDS:
             return None
-        return _resting(desired, observation)
+        return _resting(inputs)
 
 
-def _resting(desired: Desired, observation: Observation | Unknown) -> Plan | None:
+def _resting(inputs: Inputs) -> Plan | None:
+    desired, observation = inputs.desired, inputs.observation
     if isinstance(observation, Unknown):
         return None
     return resting_plan(desired.roster, observation, desired.generation)
 
 
-def _inputs(
-    desired: Desired, ledger: Ledger, observation: Observation | Unknown
-) -> int | None:
+def _key(inputs: Inputs) -> int | None:
     """What two looks share only if their plans follow from the same; None for none.
 
     None where Twilio was asked for more than the listing. Of 2**64 values two looks
     share one by chance, and by no design: texts are hashed with the process's key.
     """
+    observation = inputs.observation
     if isinstance(observation, Unknown) or not observation.alone:
         return None
-    seen = observation.participants
+    legs = observation.participants
     return hash(
         (
-            desired,
+            inputs.desired,
             observation.conference,
             observation.lacks,
-            seen,
-            tuple([leg.created_at for leg in seen]),
-            tuple(map(_frozen, _OF_LEDGER(ledger))),
+            legs,
+            tuple([leg.created_at for leg in legs]),
+            tuple(map(_frozen, _OF_LEDGER(inputs.ledger))),
         )
     )
 

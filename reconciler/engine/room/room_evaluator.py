@@ -17,8 +17,9 @@ from reconciler.engine.room.confirm_unmutes import (
 )
 from reconciler.engine.room.evaluation import (
     Evaluation,
+    Inputs,
+    ObservableRoom,
     is_managed,
-    observe,
     untouched,
 )
 from reconciler.engine.room.leg_event_buffer import LegEventBuffer
@@ -87,14 +88,8 @@ class RoomEvaluator:
     async def _observed(
         self, room: str, conference: Conference | Unknown | None, ledger: Ledger
     ) -> Observation | Unknown:
-        return await observe(
-            room,
-            ledger,
-            conference,
-            provider=self.provider,
-            clock=self.clock,
-            reported=self.reported_calls.of(room),
-        )
+        source = ObservableRoom(room, conference, self.provider, self.clock)
+        return await source.observe(ledger, self.reported_calls.of(room))
 
     def plan(
         self,
@@ -108,16 +103,12 @@ class RoomEvaluator:
         if desired is None or observation is None:
             return options.bind(untouched(room, desired, now))
         authority = Authority(options.account_sid, options.forced, options.policy())
-        seen = self.memo.compared(
-            desired,
-            ledger,
-            observation,
-            now,
-            authority=authority,
-            only=options.only.get(room),
+        only = options.only.get(room)
+        evaluation = self.memo.compared(
+            Inputs(desired, ledger, observation, now, authority, only)
         )
         events = self.leg_events.since(room, self.history.observed_at(room))
-        return options.bind(replace(until_left(seen), events=events))
+        return options.bind(replace(until_left(evaluation), events=events))
 
     async def confirm(self, evaluation: Evaluation, ledger: Ledger) -> Evaluation:
         """*evaluation*, in which nobody is unmuted on the word of a listing alone."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.room.evaluation import evaluate
+from reconciler.engine.room.evaluation import ObservableRoom, evaluate
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.declaration import (
     Declaration,
@@ -120,12 +120,6 @@ async def plan_at(world: World, declared: Declaration) -> Sent:
     before = BeforeLoad(stored, ledger, standing.declaration, standing.overrides)
     desired, ledger = after_load(declared, before, now, AT)
     survey = await provider.survey([ROOM])
-    look = await evaluate(
-        ROOM,
-        desired,
-        replace(ledger, asked=True),
-        provider=provider,
-        conference=survey.of(ROOM),
-        clock=world.loop.time,
-    )
+    source = ObservableRoom(ROOM, survey.of(ROOM), provider, world.loop.time)
+    look = await evaluate(source, desired, replace(ledger, asked=True))
     return planned(look.plan.actions)

@@ -11,7 +11,7 @@ from reconciler.engine.loop.check_recorder import (
     CheckRecorder,
     check_of,
 )
-from reconciler.engine.room.evaluation import compared
+from reconciler.engine.room.evaluation import Inputs, compared
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import StoreError
 from reconciler.model.observation import Observation, Unknown
@@ -37,7 +37,7 @@ class Rows:
 def result(room: str = ROOM, *, known: bool = True) -> ReconcileResult:
     desired = Desired(replace(roster(member("ann")), room=room), 3)
     seen = Observation(room, CONFERENCE, (leg(),)) if known else Unknown(room, "503")
-    return ReconcileResult(compared(desired, standing(leg()), seen, NOW))
+    return ReconcileResult(compared(Inputs(desired, standing(leg()), seen, NOW)))
 
 
 @pytest.fixture

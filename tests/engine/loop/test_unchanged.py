@@ -17,7 +17,7 @@ from reconciler.engine.loop.unchanged import MAX_AGE_SECONDS
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import Changes
 from reconciler.engine.reads.conference_cache import ConferenceCache
-from reconciler.engine.room.evaluation import Evaluation, evaluate
+from reconciler.engine.room.evaluation import Evaluation, ObservableRoom, evaluate
 from reconciler.model.attempt import CallOutcome
 from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Ledger
@@ -802,12 +802,9 @@ async def undone(world: Place) -> list[Evaluation]:
         desired, ledger = (await world.store.read((room,), world.loop.time()))[room]
         seen.append(
             await evaluate(
-                room,
+                ObservableRoom(room, shown.of(room), provider, world.loop.time),
                 desired,
                 ledger,
-                provider=provider,
-                conference=shown.of(room),
-                clock=world.loop.time,
             )
         )
     return [

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room import evaluation
-from reconciler.engine.room.evaluation import compared
+from reconciler.engine.room.evaluation import Inputs, compared
 from reconciler.engine.room.plan_memo import MAX_AGE_SECONDS, NO_INPUTS, PlanMemo
 from reconciler.model.declaration import Origin, Pin
 from reconciler.model.ledger import (
@@ -128,10 +128,10 @@ class Looks:
     ) -> bool:
         """Whether the look was planned; what it comes to is as without the memo."""
         now, before = NOW + seconds, self.planned
-        more: Any = {"authority": authority, "only": only}
-        found = self.memo.compared(desired, ledger, seen, now, **more)
+        inputs = Inputs(desired, ledger, seen, now, authority, only)
+        found = self.memo.compared(inputs)
         planned = self.planned > before
-        assert found == compared(desired, ledger, seen, now, **more)
+        assert found == compared(inputs)
         return planned
 
 

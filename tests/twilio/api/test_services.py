@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.room.evaluation import Evaluation, evaluate
+from reconciler.engine.room.evaluation import Evaluation, ObservableRoom, evaluate
 from reconciler.model.errors import (
     CredentialsRefused,
     Gone,
@@ -142,14 +142,9 @@ async def test_telnyx_calls_people_into_a_conference() -> None:
 async def _evaluated(desk: Desk, client: TwilioClient, roster: Roster) -> Evaluation:
     provider = _provider(client)
     survey = await provider.survey([ROOM])
-    return await evaluate(
-        ROOM,
-        Desired(roster, generation=1),
-        Ledger(),
-        provider=provider,
-        conference=survey.conferences.get(ROOM),
-        clock=desk.clock,
-    )
+    conference = survey.conferences.get(ROOM)
+    source = ObservableRoom(ROOM, conference, provider, desk.clock)
+    return await evaluate(source, Desired(roster, generation=1), Ledger())
 
 
 async def test_nothing_is_sent_to_a_service_that_calls_nobody() -> None:
