@@ -115,6 +115,17 @@ NO_NOTES = Notes()
 
 
 @dataclass(frozen=True, slots=True)
+class FirstNotes:
+    """What is put on record with a lease that has this fencing token, and no other."""
+
+    notes: Notes = NO_NOTES
+    fencing_token: int | None = None
+
+
+NO_FIRST_NOTES = FirstNotes()
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptDraft:
     """An attempt about to be committed; see ``Attempt`` for the fields.
 
@@ -200,18 +211,17 @@ class Store(Protocol):
         """What the leased room's row says now, None if it was never loaded."""
         ...
 
-    async def acquire(  # noqa: PLR0917 - a lease and what is written with it
+    async def acquire(
         self,
         room: str,
         owner: str,
         now: float,
         ttl: float,
-        notes: Notes = NO_NOTES,
-        expected: int | None = None,
+        first: FirstNotes = NO_FIRST_NOTES,
     ) -> Lease:
         """Take the room for *ttl* seconds; RoomBusy while another holds it.
 
-        *notes* are put on record, too, if the lease's fencing token is *expected*.
+        *first* is put on record, too, if the lease has the fencing token that it names.
         """
         ...
 

@@ -12,9 +12,11 @@ from reconciler.engine.desired_room import Desired, Version
 from reconciler.engine.limits.call_permits import PermitRequest
 from reconciler.engine.limits.call_slots import Reservation
 from reconciler.engine.ports import (
+    NO_FIRST_NOTES,
     NO_NOTES,
     AttemptDraft,
     Clock,
+    FirstNotes,
     Lease,
     Notes,
 )
@@ -363,21 +365,20 @@ class SqlStore:
         at = self._server_time(now)
         return await self.database.read(Bound(version, lease, now, at))
 
-    async def acquire(  # noqa: PLR0917 - as the Protocol
+    async def acquire(
         self,
         room: str,
         owner: str,
         now: float,
         ttl: float,
-        notes: Notes = NO_NOTES,
-        expected: int | None = None,
+        first: FirstNotes = NO_FIRST_NOTES,
     ) -> Lease:
         def work(connection: Connection) -> Lease:
-            _take_turns(connection, notes)
+            _take_turns(connection, first.notes)
             at = self._server_time(now)
             lease = leases.acquire(connection, room, owner, at, ttl, at=now)
-            if not notes.empty and lease.fencing_token == expected:
-                self._put(connection, room, notes, now)
+            if not first.notes.empty and lease.fencing_token == first.fencing_token:
+                self._put(connection, room, first.notes, now)
             return replace(lease, expires_at=now + ttl)
 
         return await self.database.write(work)

@@ -18,7 +18,7 @@ from reconciler.engine.loop.controller import PULSE_SECONDS, Controller
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.ports import NO_NOTES, Lease, Notes
+from reconciler.engine.ports import NO_FIRST_NOTES, NO_NOTES, FirstNotes, Lease, Notes
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome
@@ -131,19 +131,18 @@ class Records(InMemoryStore):
         self.claims += 1
         return await super().claim_permits(owner, request, permits, now)
 
-    async def acquire(  # noqa: PLR0917 - as the Protocol
+    async def acquire(
         self,
         room: str,
         owner: str,
         now: float,
         ttl: float,
-        notes: Notes = NO_NOTES,
-        expected: int | None = None,
+        first: FirstNotes = NO_FIRST_NOTES,
     ) -> Lease:
         self._write()
-        if not notes.empty:
+        if not first.notes.empty:
             await self._slowly()
-        return await super().acquire(room, owner, now, ttl, notes, expected)
+        return await super().acquire(room, owner, now, ttl, first)
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
         self._write()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.ports import NO_NOTES, Lease, Notes
+from reconciler.engine.ports import NO_FIRST_NOTES, FirstNotes, Lease, Notes
 from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.play.scenarios.scenario import Declare, StartProcess
 from reconciler.play.world.product import Mutation
@@ -33,16 +33,15 @@ def test_a_process_that_hangs_for_ever_keeps_no_room_from_rest(after: int) -> No
 class _Eternal(InMemoryStore):
     """Leases that nobody loses."""
 
-    async def acquire(  # noqa: PLR0917 - as the Protocol
+    async def acquire(
         self,
         room: str,
         owner: str,
         now: float,
         ttl: float,  # noqa: ARG002 - that is the fault
-        notes: Notes = NO_NOTES,
-        expected: int | None = None,
+        first: FirstNotes = NO_FIRST_NOTES,
     ) -> Lease:
-        return await super().acquire(room, owner, now, 1e6, notes, expected)
+        return await super().acquire(room, owner, now, 1e6, first)
 
 
 def test_without_an_end_of_leases_a_process_that_hangs_keeps_its_room() -> None:

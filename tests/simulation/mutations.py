@@ -5,7 +5,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from reconciler.engine.desired_room import Desired, Version
-from reconciler.engine.ports import NO_NOTES, AttemptDraft, Lease, Notes, Placed
+from reconciler.engine.ports import (
+    NO_FIRST_NOTES,
+    NO_NOTES,
+    AttemptDraft,
+    FirstNotes,
+    Lease,
+    Notes,
+    Placed,
+)
 from reconciler.engine.room import evaluation
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState
@@ -57,18 +65,17 @@ class _Store:
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         await self.inner.note(lease, notes, now)
 
-    async def acquire(  # noqa: PLR0917 - as the Protocol
+    async def acquire(
         self,
         room: str,
         owner: str,
         now: float,
         ttl: float,
-        notes: Notes = NO_NOTES,
-        expected: int | None = None,
+        first: FirstNotes = NO_FIRST_NOTES,
     ) -> Lease:
         lease = await self.inner.acquire(room, owner, now, ttl)
-        if not notes.empty and lease.fencing_token == expected:
-            await self.note(lease, notes, now)
+        if not first.notes.empty and lease.fencing_token == first.fencing_token:
+            await self.note(lease, first.notes, now)
         return lease
 
     async def release(
@@ -144,17 +151,16 @@ class Impatient(_Store):
 class Unfenced(InMemoryStore):
     """Gives the room to whoever asks, and never looks at a lease again."""
 
-    async def acquire(  # noqa: PLR0917 - as the Protocol
+    async def acquire(
         self,
         room: str,
         owner: str,
         now: float,
         ttl: float,
-        notes: Notes = NO_NOTES,
-        expected: int | None = None,
+        first: FirstNotes = NO_FIRST_NOTES,
     ) -> Lease:
         self.tables.leases.pop(room, None)
-        return await super().acquire(room, owner, now, ttl, notes, expected)
+        return await super().acquire(room, owner, now, ttl, first)
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         await super().note(await self._retaken(lease, now), notes, now)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from reconciler.engine.ports import Clock, Lease, Notes, Store
+from reconciler.engine.ports import Clock, FirstNotes, Lease, Notes, Store
 from reconciler.engine.room.apply import Applied
 from reconciler.engine.room.background_work import BackgroundWork
 from reconciler.engine.room.evaluation import STABLE_PHASES, Evaluation
@@ -66,7 +66,7 @@ class PassRecorder:
             return LeasedPass(session, cause) if still else None
         notes, intent = await self._intent(evaluation, cause)
         began = self.clock()
-        session = await self.leases.take(room, intent, free + 1)
+        session = await self.leases.take(room, FirstNotes(intent, free + 1))
         if not _still_stands(evaluation, session.lease):
             return None
         written = self._written(evaluation, notes, intent)

@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from reconciler.engine.ports import NO_NOTES, Clock, Lease, Notes, Store
+from reconciler.engine.ports import (
+    NO_FIRST_NOTES,
+    Clock,
+    FirstNotes,
+    Lease,
+    Notes,
+    Store,
+)
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.model.errors import ReconcilerError, RoomBusy, StoreError
 
@@ -74,16 +81,14 @@ class RoomLeases:
             await asyncio.sleep(seconds)
 
     async def take(
-        self, room: str, intent: Notes = NO_NOTES, expected: int | None = None
+        self, room: str, intent: FirstNotes = NO_FIRST_NOTES
     ) -> LeaseSession:
         """A lease of *room*, taken now; RoomBusy while another process has it.
 
-        *intent* is on record with it if its fencing token is *expected*.
+        *intent* is on record with it if it has the fencing token named there.
         """
         ttl = self.lease_seconds
-        lease = await self.store.acquire(
-            room, self.owner, self.clock(), ttl, intent, expected
-        )
+        lease = await self.store.acquire(room, self.owner, self.clock(), ttl, intent)
         session = LeaseSession(self.store, self.clock, lease, ttl, self._waiting)
         self._sessions[room] = session
         return session

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar, cast
 from reconciler.engine.desired_room import Desired, Version
 from reconciler.engine.limits.call_permits import PermitRequest
 from reconciler.engine.limits.call_slots import Reservation
-from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
+from reconciler.engine.ports import (
+    NO_FIRST_NOTES,
+    NO_NOTES,
+    AttemptDraft,
+    Changes,
+    FirstNotes,
+    Lease,
+    Notes,
+)
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration, Override
@@ -277,14 +285,13 @@ class InMemoryStore:
             if each.version not in {None, self._version(each.room, each.created_at)}:
                 raise changed(each.room)
 
-    async def acquire(  # noqa: PLR0917 - as the Protocol
+    async def acquire(
         self,
         room: str,
         owner: str,
         now: float,
         ttl: float,
-        notes: Notes = NO_NOTES,
-        expected: int | None = None,
+        first: FirstNotes = NO_FIRST_NOTES,
     ) -> Lease:
         held = self.tables.leases.get(room, Lease(room, "", 0, 0.0))
         at = now + self.tables.server_ahead
@@ -297,8 +304,8 @@ class InMemoryStore:
         lease = Lease(room, owner, held.fencing_token + over, now + ttl)
         tables = self.tables.copy()
         tables.leases[room] = replace(lease, expires_at=at + ttl)
-        if not notes.empty and lease.fencing_token == expected:
-            memory_notes.note(tables, room, notes, now, self._sid)
+        if not first.notes.empty and lease.fencing_token == first.fencing_token:
+            memory_notes.note(tables, room, first.notes, now, self._sid)
         self.tables = tables
         return replace(lease, version=self._version(room, now))
 

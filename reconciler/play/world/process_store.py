@@ -5,7 +5,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.engine.desired_room import Desired, Version
-from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
+from reconciler.engine.ports import (
+    NO_FIRST_NOTES,
+    NO_NOTES,
+    AttemptDraft,
+    Changes,
+    FirstNotes,
+    Lease,
+    Notes,
+)
 from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import StoreError
@@ -121,23 +129,22 @@ class ProcessStore:
         await self._pause()
         return await self._inner.version(lease, now)
 
-    async def acquire(  # noqa: PLR0917 - as the Protocol
+    async def acquire(
         self,
         room: str,
         owner: str,
         now: float,
         ttl: float,
-        notes: Notes = NO_NOTES,
-        expected: int | None = None,
+        first: FirstNotes = NO_FIRST_NOTES,
     ) -> Lease:
         def commit(lease: Lease) -> None:
             self._leased(lease)
-            if lease.fencing_token == expected:
-                self._told(notes)
+            if lease.fencing_token == first.fencing_token:
+                self._told(first.notes)
 
         return await self._write(
             "acquire",
-            lambda: self._inner.acquire(room, owner, now, ttl, notes, expected),
+            lambda: self._inner.acquire(room, owner, now, ttl, first),
             commit,
         )
 

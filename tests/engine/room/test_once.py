@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.ports import NO_NOTES, Lease, Notes
+from reconciler.engine.ports import NO_FIRST_NOTES, NO_NOTES, FirstNotes, Lease, Notes
 from reconciler.model.ledger import Ledger
 from tests.engine.world import Daemon, Records, World, member, roster, run
 
@@ -78,17 +78,16 @@ class Counting(Records):
         super().__init__()
         self.written: list[str] = []
 
-    async def acquire(  # noqa: PLR0917 - as the Protocol
+    async def acquire(
         self,
         room: str,
         owner: str,
         now: float,
         ttl: float,
-        notes: Notes = NO_NOTES,
-        expected: int | None = None,
+        first: FirstNotes = NO_FIRST_NOTES,
     ) -> Lease:
-        self.written.append("acquire" if notes.empty else "acquire, note")
-        return await super().acquire(room, owner, now, ttl, notes, expected)
+        self.written.append("acquire" if first.notes.empty else "acquire, note")
+        return await super().acquire(room, owner, now, ttl, first)
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         self.written.append("note")

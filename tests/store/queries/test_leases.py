@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.ports import Lease, Notes
+from reconciler.engine.ports import FirstNotes, Lease, Notes
 from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
 from reconciler.store.opening import open_store
@@ -117,14 +117,14 @@ async def test_of_many_who_ask_at_once_one_gets_the_room(url: str) -> None:
 async def test_what_is_noted_with_a_lease_is_on_record_if_the_lease_is_the_next_one(
     store: SqlStore,
 ) -> None:
-    lease = await store.acquire(ROOM, "a", NOW, 30, TOLD, 1)
+    lease = await store.acquire(ROOM, "a", NOW, 30, FirstNotes(TOLD, 1))
     assert lease == Lease(ROOM, "a", 1, NOW + 30)
     assert await store.events(ROOM, limit=9) == TOLD.events
 
 
 async def test_a_lease_after_another_holders_notes_nothing(store: SqlStore) -> None:
     await store.release(await store.acquire(ROOM, "b", NOW, 30))
-    lease = await store.acquire(ROOM, "a", NOW, 30, TOLD, 1)
+    lease = await store.acquire(ROOM, "a", NOW, 30, FirstNotes(TOLD, 1))
     assert lease.fencing_token == 2
     assert await store.events(ROOM, limit=9) == ()
 
@@ -132,7 +132,7 @@ async def test_a_lease_after_another_holders_notes_nothing(store: SqlStore) -> N
 async def test_a_room_that_another_holds_notes_nothing(store: SqlStore) -> None:
     await store.acquire(ROOM, "b", NOW, 30)
     with pytest.raises(RoomBusy):
-        await store.acquire(ROOM, "a", NOW, 30, TOLD, 1)
+        await store.acquire(ROOM, "a", NOW, 30, FirstNotes(TOLD, 1))
     assert await store.events(ROOM, limit=9) == ()
 
 
