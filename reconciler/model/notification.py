@@ -21,6 +21,14 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Undelivered:
+    """Why a notification was given up, and the event that says so."""
+
+    reason: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationTarget:
     """Where notifications go: a ``url`` for CloudEvents, or one of ``apprise``.
 

@@ -17,10 +17,10 @@ from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
 from reconciler.model.notification import (
     LONGEST_AGE_SECONDS,
-    DeliveryState,
     Notification,
     NotificationTarget,
     RoutedEvent,
+    Undelivered,
     notice_of,
 )
 from reconciler.notifications.sending import DeliveryFailed, Sender
@@ -74,13 +74,10 @@ class NotificationOutbox(Protocol):
     async def close(
         self,
         id_: int,
-        state: DeliveryState,
-        reason: str,
-        *,
         now: float,
-        told: Sequence[Event] = (),
+        failure: Undelivered | None = None,
     ) -> None:
-        """End a notification."""
+        """End a notification as sent, or as given up."""
         ...
 
 
@@ -190,9 +187,7 @@ class Dispatcher:
             await self.senders[notification.target].send(notification, self.clock())
         except DeliveryFailed as failure:
             return await self._failed(notification, failure)
-        await self.outbox.close(
-            notification.id, DeliveryState.SENT, "", now=self.clock()
-        )
+        await self.outbox.close(notification.id, self.clock())
         self.count("sent", notification.target)
         return None
 
@@ -234,7 +229,7 @@ class Dispatcher:
                 "reason": reason,
             },
         )
-        told = Event(
+        failed = Event(
             room=event.room,
             at=now,
             kind="notification.failed",
@@ -243,6 +238,5 @@ class Dispatcher:
             label=event.label,
             cause="daemon",
         )
-        state = DeliveryState.FAILED
-        await self.outbox.close(notification.id, state, reason, now=now, told=(told,))
+        await self.outbox.close(notification.id, now, Undelivered(reason, failed))
         self.count("failed", notification.target)

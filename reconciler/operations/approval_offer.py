@@ -75,9 +75,7 @@ async def offer_approval(
     room: str,
     operator: Operator,
     named: NamedApproval,
-    *,
     seconds: float,
-    reason: str,
 ) -> ApprovalOffer:
     """What an approval by *operator* would do now; nothing is written.
 
@@ -91,9 +89,7 @@ async def offer_approval(
     covered = approved_by_name(seen.evaluation.plan, named.protected)
     covered += needed_redials(seen.evaluation.plan) if named.redials else ()
     at, plan = context.clock(), seen.evaluation.plan
-    approval = approval_of(
-        context, plan, covered, operator, reason=reason, expires_at=at + seconds
-    )
+    approval = approval_of(context, plan, covered, operator, at + seconds)
     offer = _offer(context, seen, approval, at, covered)
     return replace(offer, earlier=found.evaluation.ledger.approval)
 
@@ -152,11 +148,9 @@ def approval_of(
     plan: Plan,
     covered: tuple[Withheld, ...],
     operator: Operator,
-    *,
-    reason: str,
     expires_at: float,
 ) -> Approval:
-    """The approval, by *operator*, of what is *covered* of a plan.
+    """The approval, by *operator* and for their reason, of what is *covered* of a plan.
 
     SettingError if the policy does not let the operator approve it.
     """
@@ -164,7 +158,7 @@ def approval_of(
     require_approver(context.policy, operator.user, kinds)
     return Approval(
         fingerprint(plan, context.account_sid),
-        reason,
+        operator.reason,
         operator.who,
         expires_at,
         names_of((x.action for x in covered), scope_of(plan, context.account_sid)),

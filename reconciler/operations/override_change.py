@@ -73,17 +73,21 @@ class OverrideChange:
     differences: tuple[Difference, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OverrideRequest:
+    """Who asks for overrides of which room, when, and under which policy."""
+
+    room: str
+    operator: Operator
+    policy: Callable[[], Policy]
+    at: float
+
+
 async def plan_overrides(
-    store: SqlStore,
-    room: str,
-    drafts: Drafts,
-    operator: Operator,
-    *,
-    lasts: Lasting,
-    policy: Callable[[], Policy],
-    at: float,
+    store: SqlStore, request: OverrideRequest, drafts: Drafts, lasts: Lasting
 ) -> OverridePlan:
     """What *drafts* would come to; SettingError if they cannot be made."""
+    room, operator, at = request.room, request.operator, request.at
     blank = Override(
         0, room, OverrideVerb.START, at, lasts.end(at), operator.who, lasts.reason
     )
@@ -92,7 +96,7 @@ async def plan_overrides(
     before = effective(found.declaration, found.overrides, at)
     after = effective(found.declaration, (*found.overrides, *wanted), at)
     _require_fitting(before, after, wanted)
-    require_exposing(before.roster, after.roster, operator, policy)
+    require_exposing(before.roster, after.roster, operator, request.policy)
     return OverridePlan(room, at, wanted, (), found, before.roster, after.roster)
 
 
@@ -108,15 +112,12 @@ async def make_overrides(store: SqlStore, plan: OverridePlan) -> OverrideChange:
 
 async def plan_unset(
     store: SqlStore,
-    room: str,
+    request: OverrideRequest,
     chosen: Callable[[Override], bool],
-    operator: Operator,
-    *,
-    label: str | None,
-    policy: Callable[[], Policy],
-    at: float,
+    label: str | None = None,
 ) -> OverridePlan:
     """What taking back the *chosen* overrides would come to."""
+    room, at = request.room, request.at
     found = await read_managed(store, room, at)
     going = tuple(each for each in found.overrides if chosen(each))
     if not going and label is not None:
@@ -124,7 +125,7 @@ async def plan_unset(
     left = [each for each in found.overrides if each not in going]
     before = effective(found.declaration, found.overrides, at).roster
     after = effective(found.declaration, left, at).roster
-    require_exposing(before, after, operator, policy)
+    require_exposing(before, after, request.operator, request.policy)
     return OverridePlan(room, at, (), going, found, before, after)
 
 

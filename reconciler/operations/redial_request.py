@@ -24,26 +24,28 @@ class RedialAnswer:
     person: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RedialChoice:
+    """Whom to call again: ``labels``, or else ``which``: "all", "failed" or "left"."""
+
+    labels: Sequence[str]
+    which: str
+
+
 async def redial_plan(
-    store: SqlStore,
-    room: str,
-    opening: Opening,
-    clock: Clock,
-    *,
-    labels: Sequence[str],
-    which: str,
+    store: SqlStore, room: str, opening: Opening, clock: Clock, choice: RedialChoice
 ) -> tuple[RoomSnapshot, dict[str, RedialAnswer | None]]:
     """The room, and of each label why it is not called again; None: it would be.
 
-    *labels*, or else *which*: "all", "failed" or "left". Nothing is written.
+    Nothing is written.
     """
     desired = await store.desired(room, clock())
     require_not_released(room, desired)
     assert desired is not None  # noqa: S101 - the room is known
-    for label in labels:
+    for label in choice.labels:
         require_label(label, desired.roster)
     before = await read_room(store, room, opening, clock)
-    chosen = labels or before.absent(which)
+    chosen = choice.labels or before.absent(choice.which)
     return before, {label: _in_the_way(before, label) for label in chosen}
 
 

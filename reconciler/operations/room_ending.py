@@ -77,9 +77,8 @@ def _approval(
         context,
         look.plan,
         covered,
-        operator,
-        reason=reason or "ended by an operator",
-        expires_at=context.clock() + APPROVED_SECONDS,
+        replace(operator, reason=reason or "ended by an operator"),
+        context.clock() + APPROVED_SECONDS,
     )
 
 

@@ -28,10 +28,8 @@ async def approve(it: Deciding) -> DecisionPlan:
         it.fields.all.get("protected", ()), bool(it.fields.get("redials"))
     )
     seconds = seconds_of(it.fields) or APPROVAL_SECONDS
-    reason = reason_of(it.fields, "approved")
-    offer = await offer_approval(
-        it.context, it.room, it.operator, named, seconds=seconds, reason=reason
-    )
+    operator = replace(it.operator, reason=reason_of(it.fields, "approved"))
+    offer = await offer_approval(it.context, it.room, operator, named, seconds)
     earlier = offer.earlier
     actions = (*offer.plan.actions, *offer.actions)
     approved = replace(offer.plan, actions=actions, withheld=())

@@ -2,6 +2,7 @@
 
 from reconciler.model.errors import SettingError
 from reconciler.operations.redial_request import (
+    RedialChoice,
     after_not_rung,
     not_lost,
     redial_plan,
@@ -21,7 +22,7 @@ async def redial(it: Deciding) -> DecisionPlan:
         raise SettingError("choose whom to call again")
     store = it.context.store
     before, answers = await redial_plan(
-        store, it.room, it.opening, it.context.clock, labels=labels, which=which
+        store, it.room, it.opening, it.context.clock, RedialChoice(labels, which)
     )
 
     async def carry_out() -> DecisionNotice:

@@ -11,6 +11,7 @@ from reconciler.operations.override_change import (
     Drafts,
     OverrideChange,
     OverridePlan,
+    OverrideRequest,
     end_overrides,
     label_drafts,
     make_overrides,
@@ -72,13 +73,7 @@ async def start(it: Deciding) -> DecisionPlan:
 async def _override(it: Deciding, drafts: Drafts) -> DecisionPlan:
     context = it.context
     plan = await plan_overrides(
-        context.store,
-        it.room,
-        drafts,
-        it.operator,
-        lasts=lasting_of(it.fields),
-        policy=lambda: context.policy,
-        at=context.clock(),
+        context.store, _request(it), drafts, lasting_of(it.fields)
     )
     look = await _after(it, plan, (*plan.found.overrides, *plan.wanted))
 
@@ -95,6 +90,13 @@ async def _override(it: Deciding, drafts: Drafts) -> DecisionPlan:
     last = "until it is unset" if end is None else f"for {end:.0f} s"
     heads = tuple(PlanLine(it.room, f"{words_of(x)}, {last}") for x in plan.wanted)
     return _planned(plan, heads, look, carry_out)
+
+
+def _request(it: Deciding) -> OverrideRequest:
+    context = it.context
+    return OverrideRequest(
+        it.room, it.operator, lambda: context.policy, context.clock()
+    )
 
 
 def _made(room: str, change: OverrideChange) -> DecisionNotice:
@@ -141,15 +143,7 @@ async def unset(it: Deciding) -> DecisionPlan:
         return everything or each.id in ids
 
     context = it.context
-    plan = await plan_unset(
-        context.store,
-        it.room,
-        chosen,
-        it.operator,
-        label=None,
-        policy=lambda: context.policy,
-        at=context.clock(),
-    )
+    plan = await plan_unset(context.store, _request(it), chosen)
     left = tuple(x for x in plan.found.overrides if x not in plan.going)
     look = await _after(it, plan, left)
 

@@ -64,6 +64,19 @@ class RoomList:
         return bool(self.query or self.state)
 
 
+@dataclass(frozen=True, slots=True)
+class RoomQuery:
+    """Rooms whose name or people contain ``text``, of ``state`` ("" for all).
+
+    Without ``numbers`` phone numbers are searched as they are shown, masked: else a
+    search would tell them digit by digit.
+    """
+
+    text: str
+    state: str
+    numbers: bool
+
+
 class RoomRows:
     """Rows by room, made again when a room was looked at or stands otherwise."""
 
@@ -89,14 +102,11 @@ class RoomRows:
         summaries: Sequence[Summary],
         latest: LatestEvaluations,
         checks: Mapping[str, RoomCheck],
-        query: str,
-        state: str,
-        *,
-        numbers: bool,
+        query: RoomQuery,
     ) -> RoomList:
         """See ``room_list``; one that is asked for again is not made again."""
         asked = (latest.version, tuple(summaries), checks)
-        key = query, state, numbers or not query
+        key = query.text, query.state, query.numbers or not query.text
         known = self._listings.get(key)
         if known is None or known[0] != asked:
             rows = [
@@ -104,7 +114,7 @@ class RoomRows:
             ]
             self.keep({each.room for each in summaries})
             self.listings_made += 1
-            known = (asked, room_list(rows, query, state, numbers=numbers))
+            known = (asked, room_list(rows, query))
             if len(self._listings) >= MOST_LISTINGS:
                 self._listings.clear()
             self._listings[key] = known
@@ -116,18 +126,12 @@ class RoomRows:
             del self._rows[room]
 
 
-def room_list(
-    rows: Sequence[RoomRow], query: str, state: str, *, numbers: bool
-) -> RoomList:
-    """Rooms whose name or people contain *query*, of *state* ("" for all).
-
-    Without *numbers* phone numbers are searched as they are shown, masked: else a search
-    would tell them digit by digit.
-    """
-    wanted = [x for x in rows if not state or x.state == state]
-    words = query.casefold().split()
+def room_list(rows: Sequence[RoomRow], query: RoomQuery) -> RoomList:
+    """The rooms of *rows* that the query names."""
+    wanted = [x for x in rows if not query.state or x.state == query.state]
+    words = query.text.casefold().split()
     if words:
-        shown = str if numbers else _masked
+        shown = str if query.numbers else _masked
         wanted = [x for x in wanted if all(word in shown(x.words) for word in words)]
     wanted.sort(key=lambda x: (STATES.index(x.state), x.room))
     counts = Counter(each.state for each in rows)
@@ -135,8 +139,8 @@ def room_list(
         tuple(wanted),
         {each: counts[each] for each in STATES},
         len(rows),
-        query,
-        state,
+        query.text,
+        query.state,
     )
 
 

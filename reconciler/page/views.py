@@ -13,7 +13,7 @@ from reconciler.page.page_state import page_of
 from reconciler.page.past_room import read_past_room
 from reconciler.page.recorded_room import NO_ROOM, recorded_entry
 from reconciler.page.rendering import render, room_url
-from reconciler.page.room_list import STATES
+from reconciler.page.room_list import STATES, RoomQuery
 from reconciler.page.room_segment import room_of
 from reconciler.page.room_timeline import recorded_timeline, span_until
 from reconciler.page.room_view import room_view
@@ -37,18 +37,14 @@ async def rooms(request: Request) -> Response:
     query = request.query_params.get("q", "")
     wanted = request.query_params.get("state", "")
     chosen = wanted if wanted in STATES else ""
-    found = state.rows.listing(
-        listed.summaries,
-        state.latest,
-        listed.checks,
-        query,
-        chosen,
-        numbers=visitor(request).identity.sees_numbers,
+    numbers = visitor(request).identity.sees_numbers
+    listing = state.rows.listing(
+        listed.summaries, state.latest, listed.checks, RoomQuery(query, chosen, numbers)
     )
     return render(
         request,
         _template(request, "rooms"),
-        listing=found,
+        listing=listing,
         states=STATES,
         refused=len(listed.refusals),
     )

@@ -1,6 +1,7 @@
 """Coaches in a room: whom each coaches, and who must be muted first."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from reconciler.model.action import Change, ChangeKind, Harm, Remove
 from reconciler.model.observation import Participant
@@ -131,4 +132,5 @@ def _audible(room: PlanningContext, leg: Participant) -> bool:
 def _silenced(leg: Participant, label: str) -> Change:
     reason = "a coach stays muted while the coached person leaves"
     memory = (("muted", True),)
-    return silence(leg, label, ChangeKind.MUTE, reason, memory, safety=True)
+    muted = silence(leg, label, ChangeKind.MUTE, reason, memory)
+    return replace(muted, safety=True)

@@ -2,7 +2,6 @@
 
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt
-from reconciler.model.observation import Conference
 from reconciler.model.parameter import BY_NAME
 from reconciler.model.roster import Fields, Member, Value
 from reconciler.planning.call_facts import before
@@ -11,21 +10,15 @@ from reconciler.planning.redial import RingAllowed
 
 
 def ring(
-    room: str,
-    conference: Conference | None,
-    member: Member,
-    advice: Advice,
-    *,
-    intent: int,
-    allowed: RingAllowed,
+    conference: str, member: Member, advice: Advice, allowed: RingAllowed, intent: int
 ) -> Ring:
-    """The create for *member*."""
+    """The create for *member*, into the *conference* of this SID or name."""
     said, memory = said_on_joining(member, advice.pair_with)
     fields = {**dict(said), "to": member.to, "from": member.sender}
     return Ring(
         label=member.label,
         to=member.to,
-        conference=conference.sid if conference else room,
+        conference=conference,
         fields=tuple(sorted(fields.items())),
         memory=memory,
         intent=intent,

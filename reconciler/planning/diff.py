@@ -75,14 +75,15 @@ class MemberDiff:
         shown = self._shown_muted() and not (wanted and "muted" in self.exposed)
         if wanted is None or wanted == shown:
             return
-        yield self._change(
+        change = self._change(
             ChangeKind.MUTE,
             (FieldChange("muted", not wanted, wanted),),
             Harm.SILENCE if wanted else Harm.EXPOSE,
             self._why_muted(wanted=wanted),
-            memory=self._muting(wanted=wanted),
-            safety=wanted and (self.advice.unheard or not self.advice.may_speak),
+            self._muting(wanted=wanted),
         )
+        safety = wanted and (self.advice.unheard or not self.advice.may_speak)
+        yield replace(change, safety=safety)
 
     def _shown_muted(self) -> bool:
         """What Twilio shows; muted too while it is on record that we muted.
@@ -277,9 +278,7 @@ class MemberDiff:
         field_changes: tuple[FieldChange, ...],
         harm: Harm,
         reason: str,
-        *,
         memory: Fields = (),
-        safety: bool = False,
     ) -> Change:
         return Change(
             label=self.member.label,
@@ -290,7 +289,6 @@ class MemberDiff:
             harm=harm,
             reason=reason,
             memory=memory,
-            safety=safety,
         )
 
 

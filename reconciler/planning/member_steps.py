@@ -234,11 +234,6 @@ def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item
     advice = advice_for(room, member, None, away)
     if advice.wait:
         return _not_called_yet(room, member, advice.wait)
-    return ring(
-        room.roster.room,
-        room.observation.conference,
-        member,
-        advice,
-        intent=record.intent,
-        allowed=found,
-    )
+    conference = room.observation.conference
+    name = conference.sid if conference else room.roster.room
+    return ring(name, member, advice, found, record.intent)

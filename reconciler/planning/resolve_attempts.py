@@ -192,32 +192,20 @@ class _AttemptView:
             return self._listed(attempt, leg)
         heir = self.holders.get(attempt.call_sid or "", attempt.label)
         if heir != attempt.label and self.record.dismissed_at is not None:
-            return _progress(
-                attempt,
-                AttemptState.ENDED,
-                f"the call now belongs to {heir}",
-                ended_at=self.now,
-                outcome=CallOutcome.MOVED,
-            )
+            reason = f"the call now belongs to {heir}"
+            return self._ended(attempt, reason, CallOutcome.MOVED)
         call = self.observation.calls.get(attempt.call_sid or "")
         if over_without_record(attempt, self.observation, self.ledger, self.now):
-            return _progress(
-                attempt,
-                AttemptState.ENDED,
-                f"{UNRECORDED} {attempt.call_sid}",
-                ended_at=self.now,
-                outcome=CallOutcome.LEFT,
-            )
+            reason = f"{UNRECORDED} {attempt.call_sid}"
+            return self._ended(attempt, reason, CallOutcome.LEFT)
         if call is None or not call.ended:
             return None
         outcome = call_outcome(attempt, call, self.ledger, self.observation)
-        return _progress(
-            attempt,
-            AttemptState.ENDED,
-            f"the call ended: {outcome}",
-            ended_at=self.now,
-            outcome=outcome,
-        )
+        return self._ended(attempt, f"the call ended: {outcome}", outcome)
+
+    def _ended(self, attempt: Attempt, reason: str, outcome: CallOutcome) -> Progress:
+        progress = _progress(attempt, AttemptState.ENDED, reason)
+        return replace(progress, ended_at=self.now, outcome=outcome)
 
     def _listed(self, attempt: Attempt, leg: Participant) -> Progress | None:
         """The attempt's own leg: it has connected, or a machine proves to hold it."""
@@ -231,10 +219,8 @@ class _AttemptView:
         machine = call is not None and call.machine
         if call is not None and machine:
             reason = f"an answering machine took the call ({call.answered_by})"
-        found = _progress(
-            attempt, AttemptState.PLACED, reason, connected_at=connected_at
-        )
-        return replace(found, machine=machine)
+        progress = _progress(attempt, AttemptState.PLACED, reason)
+        return replace(progress, connected_at=connected_at, machine=machine)
 
     def _searched(self, attempt: Attempt) -> Progress | None:
         if attempt.id in self.ledger.under_way:
@@ -256,37 +242,17 @@ class _AttemptView:
 
     def _found(self, attempt: Attempt, call_sid: str, how: str) -> Progress:
         connected = self.leg is not None and self.leg.connected
-        return _progress(
-            attempt,
-            AttemptState.PLACED,
-            how,
+        return replace(
+            _progress(attempt, AttemptState.PLACED, how),
             call_sid=call_sid,
             conference_sid=self.leg.conference_sid if self.leg else None,
             connected_at=self.now if connected else None,
         )
 
 
-def _progress(
-    attempt: Attempt,
-    state: AttemptState,
-    reason: str,
-    *,
-    call_sid: str | None = None,
-    conference_sid: str | None = None,
-    connected_at: float | None = None,
-    ended_at: float | None = None,
-    outcome: CallOutcome | None = None,
-) -> Progress:
+def _progress(attempt: Attempt, state: AttemptState, reason: str) -> Progress:
     return Progress(
-        attempt_id=attempt.id,
-        label=attempt.label,
-        state=state,
-        reason=reason,
-        call_sid=call_sid,
-        conference_sid=conference_sid,
-        connected_at=connected_at,
-        ended_at=ended_at,
-        outcome=outcome,
+        attempt_id=attempt.id, label=attempt.label, state=state, reason=reason
     )
 
 

@@ -9,13 +9,7 @@ FIELDS = {ChangeKind.MUTE: "muted", ChangeKind.HOLD: "hold"}
 
 
 def silence(
-    leg: Participant,
-    label: str,
-    kind: ChangeKind,
-    reason: str,
-    memory: Fields,
-    *,
-    safety: bool = False,
+    leg: Participant, label: str, kind: ChangeKind, reason: str, memory: Fields
 ) -> Change:
     """Mute *leg*, or put it on hold; *memory* is then known as sent."""
     return Change(
@@ -27,5 +21,4 @@ def silence(
         harm=Harm.SILENCE,
         reason=reason,
         memory=memory,
-        safety=safety,
     )

@@ -39,14 +39,8 @@ ALONE = Advice(may_speak=True)
 
 
 def rung(advice: Advice = ALONE, **declared: Any) -> Ring:
-    return ring(
-        ROOM,
-        CONFERENCE,
-        member("ann", **declared),
-        advice,
-        intent=7,
-        allowed=RingAllowed(2, "why"),
-    )
+    ann = member("ann", **declared)
+    return ring(CONFERENCE.sid, ann, advice, RingAllowed(2, "why"), 7)
 
 
 def sample(parameter: Parameter) -> Value:
@@ -71,9 +65,7 @@ def test_a_create_says_who_is_rung_and_nothing_undeclared() -> None:
 
 def test_a_create_goes_to_the_conference_or_else_by_name() -> None:
     assert rung().conference == CONFERENCE.sid
-    by_name = ring(
-        ROOM, None, member("ann"), ALONE, intent=1, allowed=RingAllowed(1, "")
-    )
+    by_name = ring(ROOM, member("ann"), ALONE, RingAllowed(1, ""), 1)
     assert by_name.conference == ROOM
 
 

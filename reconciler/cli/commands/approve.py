@@ -130,9 +130,7 @@ async def _look(
     room: str, seconds: float, reason: str, named: NamedApproval
 ) -> ApprovalOffer:
     async with looking(room) as shop:
-        return await offer_approval(
-            shop, room, operator(), named, seconds=seconds, reason=reason
-        )
+        return await offer_approval(shop, room, operator(reason), named, seconds)
 
 
 def _describe(offer: ApprovalOffer) -> None:

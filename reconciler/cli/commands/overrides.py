@@ -22,6 +22,7 @@ from reconciler.operations.override_change import (
     Drafts,
     Lasting,
     OverrideChange,
+    OverrideRequest,
     end_overrides,
     label_drafts,
     make_overrides,
@@ -155,9 +156,8 @@ def _declare(room: str, lasts: Lasting, drafts: Drafts) -> None:
 
 async def _made(room: str, lasts: Lasting, drafts: Drafts) -> OverrideChange:
     async with deciding(room) as store:
-        plan = await plan_overrides(
-            store, room, drafts, operator(), lasts=lasts, policy=_policy, at=now()
-        )
+        request = OverrideRequest(room, operator(), _policy, now())
+        plan = await plan_overrides(store, request, drafts, lasts)
         return await make_overrides(store, plan)
 
 
@@ -172,9 +172,8 @@ async def _unset(
     who: Operator,
 ) -> None:
     async with deciding(room) as store:
-        plan = await plan_unset(
-            store, room, chosen, who, label=label, policy=_policy, at=now()
-        )
+        request = OverrideRequest(room, who, _policy, now())
+        plan = await plan_unset(store, request, chosen, label)
         change = await end_overrides(store, plan, who)
     lines = [f"{room}: removed override: {words_of(each)}." for each in change.ended]
     if not change.ended:

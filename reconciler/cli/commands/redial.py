@@ -15,6 +15,7 @@ from reconciler.model.errors import SettingError
 from reconciler.model.exit_code import CREDENTIALS, WITHHELD
 from reconciler.operations.redial_request import (
     RedialAnswer,
+    RedialChoice,
     after_not_rung,
     redial_plan,
     request_redials,
@@ -107,8 +108,9 @@ async def _redial(
 ) -> tuple[list[RedialAnswer], bool]:
     """What became of each label, and whether Twilio refused our credentials."""
     async with deciding(room) as store:
+        choice = RedialChoice(labels, which)
         before, answers = await redial_plan(
-            store, room, lambda: looking(room), now, labels=labels, which=which
+            store, room, lambda: looking(room), now, choice
         )
         done = await request_redials(store, before, answers, who)
         return done, before.refused

@@ -5,16 +5,16 @@ cursor stays behind: it passes an event only some time after it happened. Whatev
 is behind it is read again, and each event goes to a target once by a constraint.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, func, select, update
 
-from reconciler.model.event import Event
 from reconciler.model.notification import (
     LONGEST_AGE_SECONDS,
     DeliveryState,
     Notification,
     RoutedEvent,
+    Undelivered,
 )
 from reconciler.store.database.upsert import insert_into
 from reconciler.store.queries.events import tell
@@ -167,21 +167,20 @@ def delay(connection: Connection, id_: int, next_at: float, reason: str) -> None
 def close(
     connection: Connection,
     id_: int,
-    state: DeliveryState,
-    reason: str,
-    *,
     now: float,
-    told: Sequence[Event],
+    failure: Undelivered | None = None,
 ) -> None:
-    """End a notification as sent or given up, with the events that say so."""
+    """End a notification as sent, or as given up."""
+    state = DeliveryState.FAILED if failure else DeliveryState.SENT
+    reason = failure.reason if failure else ""
     pending = notifications.c.state == DeliveryState.PENDING.value
     closed = connection.execute(
         update(notifications)
         .where(notifications.c.id == id_, pending)
         .values(state=state.value, reason=reason, closed_at=now)
     )
-    if closed.rowcount:
-        tell(connection, told)
+    if closed.rowcount and failure:
+        tell(connection, (failure.event,))
 
 
 def waiting(connection: Connection) -> dict[str, int]:

@@ -7,8 +7,8 @@ from reconciler.engine.ports import Notes
 from reconciler.model.event import Event
 from reconciler.model.notification import (
     LONGEST_AGE_SECONDS,
-    DeliveryState,
     RoutedEvent,
+    Undelivered,
 )
 from reconciler.store.queries.notification_queue import COMMITTED_WITHIN_SECONDS
 from reconciler.store.queries.retention import DAY_SECONDS
@@ -88,7 +88,7 @@ async def test_an_event_goes_to_a_target_once_however_often_it_is_added(
     assert [each.event.label for each in found] == ["ann", "bob"]
     assert {each.origin for each in found} == {origin}
     assert [each.event_id for each in await outbox.due("page", NOW, 9)] == [first.id]
-    await outbox.close(found[0].id, DeliveryState.SENT, "", now=NOW)
+    await outbox.close(found[0].id, NOW)
     await outbox.add([(first.id, "ops")], NOW)
     assert await outbox.due("ops", NOW, 9) == found[1:]
     assert await outbox.waiting() == {"ops": 1, "page": 1}
@@ -118,9 +118,7 @@ async def test_what_is_given_up_is_an_event_once(store: SqlStore, origin: str) -
     (row,) = await outbox.due("ops", NOW, 9)
     failed = Event(ROOM, NOW, "notification.failed", "ops: HTTP 503")
     for _ in range(2):
-        await outbox.close(
-            row.id, DeliveryState.FAILED, "HTTP 503", now=NOW, told=(failed,)
-        )
+        await outbox.close(row.id, NOW, Undelivered("HTTP 503", failed))
     assert (await store.events(ROOM, limit=9)).count(failed) == 1
     assert await outbox.waiting() == {}
 
@@ -169,7 +167,7 @@ async def test_a_notification_goes_a_day_after_it_was_sent(
     first, second = await outbox.unread((), NOW) or ()
     await outbox.add([(first.id, "ops"), (second.id, "ops")], NOW)
     row, _ = await outbox.due("ops", NOW, 9)
-    await outbox.close(row.id, DeliveryState.SENT, "", now=NOW)
+    await outbox.close(row.id, NOW)
     assert await store.prune(NOW + DAY_SECONDS, 100) == 0
     assert await store.prune(NOW + DAY_SECONDS + 1, 100) >= 1
     assert await outbox.waiting() == {"ops": 1}
