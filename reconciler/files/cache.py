@@ -108,14 +108,8 @@ class Cache:
             opened = open_roster_file(name, content, environ, self._policy, referenced)
         if opened is not None:
             return read_opened(opened, directory)
-        return read_roster_file(
-            name,
-            content,
-            environ,
-            self._policy,
-            referenced=referenced,
-            directory=directory,
-        )
+        inputs = FileInputs(directory, referenced)
+        return read_roster_file(name, content, environ, self._policy, inputs)
 
 
 def _holds(

@@ -101,9 +101,7 @@ def read_roster_file(
     content: bytes,
     environ: Mapping[str, str],
     policy: Policy = UNRESTRICTED,
-    *,
-    referenced: ReferencedFiles | None = None,
-    directory: Directory | None = None,
+    inputs: FileInputs | None = None,
 ) -> RosterFile:
     """The roster file of *content*, shown in messages as *name*."""
     text = decoded(name, content)
@@ -111,7 +109,7 @@ def read_roster_file(
         return RosterFile((), (text,))
     noted = _Noted(environ)
     page = Page(name, text, noted, policy)
-    page.inputs = FileInputs(directory or Directory(), referenced or ReferencedFiles())
+    page.inputs = inputs or FileInputs()
     return _read(page, documents(page), noted, NOTHING_SHARED)
 
 

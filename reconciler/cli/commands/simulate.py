@@ -142,42 +142,24 @@ def simulate(arguments: SimulateArguments) -> None:
     if "help" in arguments.switches:
         _print_switches()
         return
-    exchange, given = _open_exchange(
-        arguments.people,
-        arguments.calls_per_second,
-        arguments.switches,
-        arguments.profile,
-        arguments.seed,
-    )
+    exchange, given = _open_exchange(arguments)
     for number, url in _voice_urls(arguments.voice_urls).items():
         exchange.set_voice_url(number, url)
     exchange.second_sources = SecondSources(arguments.event_sink, arguments.insights)
-    _serve(
-        exchange,
-        arguments.host,
-        arguments.port,
-        live=_live(arguments.live),
-        given=given,
-        service=arguments.service,
-    )
+    _serve(exchange, arguments, given=given)
 
 
 def _live(wanted: bool | None) -> bool:
     return is_terminal(sys.stderr) if wanted is None else wanted
 
 
-def _open_exchange(
-    people: Path | None,
-    calls_per_second: float | None,
-    switches: tuple[str, ...],
-    profile: Path | None,
-    seed: str | None,
-) -> tuple[Exchange, bool]:
-
-    seed = seed or fresh_seed()
+def _open_exchange(arguments: SimulateArguments) -> tuple[Exchange, bool]:
+    """The exchange, and whether its credentials are the environment's."""
+    people, seed = arguments.people, arguments.seed or fresh_seed()
     try:
         script = load(people) if people else Script(People(), Switches())
-        flipped = _flip(measured(script.switches, profile), switches)
+        measured_switches = measured(script.switches, arguments.profile)
+        flipped = _flip(measured_switches, arguments.switches)
     except SettingError as error:
         raise _Invalid(str(error)) from error
     account, given = _account(seed)
@@ -186,7 +168,7 @@ def _open_exchange(
         script.people,
         flipped,
         account=account,
-        calls_per_second=calls_per_second or script.calls_per_second or 1.0,
+        calls_per_second=arguments.calls_per_second or script.calls_per_second or 1.0,
         seed=seed,
     )
     set_up(exchange, script)
@@ -245,15 +227,8 @@ def _environment(name: str) -> str:
         raise _Invalid(f"{name}_FILE: {file}: {error.strerror}") from error
 
 
-def _serve(
-    exchange: Exchange,
-    host: str,
-    port: int,
-    *,
-    live: bool,
-    given: bool,
-    service: str | None,
-) -> None:
+def _serve(exchange: Exchange, arguments: SimulateArguments, *, given: bool) -> None:
+    host, port = arguments.host, arguments.port
     import asyncio  # noqa: PLC0415 - only this command pays for a server
 
     from reconciler.simulator.local_server import (  # noqa: PLC0415
@@ -278,7 +253,8 @@ def _serve(
     def report(line: str) -> None:
         click.echo(line, err=True)
 
-    asyncio.run(serve(exchange, listening, announce, report if live else None, service))
+    reported = report if _live(arguments.live) else None
+    asyncio.run(serve(exchange, listening, announce, reported, arguments.service))
 
 
 def _warn_beyond_loopback(address: str) -> None:

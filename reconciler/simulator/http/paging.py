@@ -1,8 +1,9 @@
 """Pages of a listing, with Twilio's tokens and URIs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from reconciler.simulator.exchange.api_error import (
@@ -32,27 +33,28 @@ class Numbered(Protocol):
 N = TypeVar("N", bound=Numbered)
 
 
-def make_page(
-    name: str,
-    records: Sequence[N],
-    render: Callable[[N], Body],
-    request: ApiRequest,
-    places: Mapping[str, int],
-    *,
-    absolute: bool,
-) -> Body:
-    """One page of records that come newest first.
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[N]):
+    """Records by name, newest first.
 
-    ``places`` gives the serials of all SIDs there ever were, so that a token
-    holds its place when its record has gone. ``absolute`` puts scheme and host
-    in front of the next page's URI.
+    ``serials`` are those of all SIDs there ever were, so that a token holds its
+    place when its record has gone.
     """
+
+    name: str
+    records: Sequence[N]
+    render: Callable[[N], Body]
+    serials: Mapping[str, int]
+
+
+def make_page(listing: Listing[N], request: ApiRequest, *, absolute: bool) -> Body:
+    """One page; *absolute* puts scheme and host in front of the next page's URI."""
     size, number = _size(request), read_number(request, "Page", 0)
-    start, shown = _cut(records, request, places, size, number)
-    more = start + len(shown) < len(records)
+    start, shown = _cut(listing, request, size, number)
+    more = start + len(shown) < len(listing.records)
     origin = request.origin if absolute else ""
     return {
-        name: [render(each) for each in shown],
+        listing.name: [listing.render(each) for each in shown],
         "first_page_uri": _uri(request, size, 0),
         "next_page_uri": origin + _uri(request, size, number + 1, f"PA{shown[-1].sid}")
         if more and shown
@@ -69,16 +71,13 @@ def make_page(
 
 
 def _cut(
-    records: Sequence[N],
-    request: ApiRequest,
-    places: Mapping[str, int],
-    size: int,
-    number: int,
+    listing: Listing[N], request: ApiRequest, size: int, number: int
 ) -> tuple[int, Sequence[N]]:
+    records = listing.records
     token = request.filters.get("PageToken", "")
     if not token:
         return number * size, records[number * size :][:size]
-    place = places.get(token[2:])
+    place = listing.serials.get(token[2:])
     if place is None or token[:2] not in {"PA", "PB"}:
         raise ApiError(BAD_PARAMETER, f"Invalid PageToken: {token}")
     newer = sum(each.serial > place for each in records)

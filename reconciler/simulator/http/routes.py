@@ -25,7 +25,7 @@ from reconciler.simulator.http.json_body import (
     number_body,
     participant_body,
 )
-from reconciler.simulator.http.paging import make_page
+from reconciler.simulator.http.paging import Listing, make_page
 from reconciler.simulator.http.request import ApiAnswer, ApiRequest, parts_of
 
 _Operation = Callable[[Exchange, ApiRequest, tuple[str, ...]], ApiAnswer]
@@ -88,11 +88,13 @@ def _list_conferences(
     exchange: Exchange, request: ApiRequest, _ids: tuple[str, ...]
 ) -> ApiAnswer:
     page = make_page(
-        "conferences",
-        exchange.list_conferences(request.filters),
-        lambda each: conference_body(exchange.state, each),
+        Listing(
+            "conferences",
+            exchange.list_conferences(request.filters),
+            lambda each: conference_body(exchange.state, each),
+            {each.sid: each.serial for each in exchange.state.conferences.values()},
+        ),
         request,
-        {each.sid: each.serial for each in exchange.state.conferences.values()},
         absolute=exchange.switches.next_page_absolute,
     )
     return ApiAnswer(200, page)
@@ -120,16 +122,18 @@ def _list_participants(
 ) -> ApiAnswer:
     found = exchange.list_participants(ids[0], request.filters)
     page = make_page(
-        "participants",
-        found,
-        lambda each: listed_participant_body(exchange.state, each),
+        Listing(
+            "participants",
+            found,
+            lambda each: listed_participant_body(exchange.state, each),
+            {
+                each.sid: each.serial
+                for each in map(
+                    exchange.state.participant, exchange.state.rolls.get(ids[0], ())
+                )
+            },
+        ),
         request,
-        {
-            each.sid: each.serial
-            for each in map(
-                exchange.state.participant, exchange.state.rolls.get(ids[0], ())
-            )
-        },
         absolute=exchange.switches.next_page_absolute,
     )
     return ApiAnswer(200, page)
@@ -171,11 +175,13 @@ def _list_calls(
     exchange: Exchange, request: ApiRequest, _ids: tuple[str, ...]
 ) -> ApiAnswer:
     page = make_page(
-        "calls",
-        exchange.list_calls(request.filters),
-        lambda each: call_body(exchange.state, each),
+        Listing(
+            "calls",
+            exchange.list_calls(request.filters),
+            lambda each: call_body(exchange.state, each),
+            {sid: each.first.serial for sid, each in exchange.state.calls.items()},
+        ),
         request,
-        {sid: each.first.serial for sid, each in exchange.state.calls.items()},
         absolute=exchange.switches.next_page_absolute,
     )
     return ApiAnswer(200, page)
@@ -199,11 +205,13 @@ def _list_numbers(
     exchange: Exchange, request: ApiRequest, _ids: tuple[str, ...]
 ) -> ApiAnswer:
     page = make_page(
-        "incoming_phone_numbers",
-        [OwnedNumber(each) for each in exchange.list_numbers(request.filters)],
-        lambda each: number_body(exchange.state, each),
+        Listing(
+            "incoming_phone_numbers",
+            [OwnedNumber(each) for each in exchange.list_numbers(request.filters)],
+            lambda each: number_body(exchange.state, each),
+            {},
+        ),
         request,
-        {},
         absolute=exchange.switches.next_page_absolute,
     )
     return ApiAnswer(200, page)
@@ -215,11 +223,13 @@ def _list_caller_ids(
     """Nobody verified a caller ID here."""
     none: tuple[OwnedNumber, ...] = ()
     page = make_page(
-        "outgoing_caller_ids",
-        none,
-        lambda each: number_body(exchange.state, each),
+        Listing(
+            "outgoing_caller_ids",
+            none,
+            lambda each: number_body(exchange.state, each),
+            {},
+        ),
         request,
-        {},
         absolute=exchange.switches.next_page_absolute,
     )
     return ApiAnswer(200, page)

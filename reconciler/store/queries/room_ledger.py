@@ -1,6 +1,7 @@
 """Ledger of a room: read before a plan, written after it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -9,11 +10,8 @@ from reconciler.engine.ports import Notes
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import (
     Approval,
-    Elsewhere,
-    GuardKind,
     Ledger,
     Record,
-    WithheldKind,
 )
 from reconciler.model.watermark import Watermark
 from reconciler.store.database.among import among
@@ -102,16 +100,12 @@ def _read(
             desired_of(rows[room], entries.get(room, ()), now)
             if room in rows
             else None,
-            _ledger(
-                rows.get(room),
-                entries.get(room, ()),
-                _rings(rung.get(room, ())),
-                calls[room],
-                withheld.get(room, {}),
+            replace(
+                _ledger(rows.get(room), calls[room], leases_at, watermark),
+                records=_records(entries.get(room, ()), _rings(rung.get(room, ()))),
+                withheld=withheld.get(room, {}),
                 elsewhere=elsewhere.get(room, ()),
                 claimed=claimed.get(room, frozenset()),
-                leases_at=leases_at,
-                watermark=watermark,
             ),
         )
         for room in rooms
@@ -142,31 +136,19 @@ _ATTEMPTS = relevant(attempts).order_by(attempts.c.id)
 
 
 def _ledger(
-    row: AnyRow | None,
-    entries: Sequence[AnyRow],
-    rung: Mapping[str, tuple[Attempt, ...]],
-    calls: CallMemory,
-    withheld: Mapping[GuardKind, WithheldKind],
-    *,
-    elsewhere: tuple[Elsewhere, ...],
-    claimed: frozenset[str],
-    leases_at: float,
-    watermark: Watermark,
+    row: AnyRow | None, calls: CallMemory, leases_at: float, watermark: Watermark
 ) -> Ledger:
+    """What the room's own row and its calls' rows say."""
     return Ledger(
-        records=_records(entries, rung),
         memory=calls.fields,
         identities=calls.identities,
         corrections=tuple(calls.corrections),
         removals=calls.removals,
-        withheld=withheld,
         emptied=row is not None and row.emptied,
         past_protection=(row.past_protection if row else None) or {},
         quiet_at=row.quiet_at if row else None,
         conference_sid=row.conference_sid if row else None,
         approval=_approval(row) if row else None,
-        elsewhere=elsewhere,
-        claimed=claimed,
         last_free_token=_last_free_token(row, leases_at) if row else 0,
         watermark=watermark,
         observed=(row.observed or "") if row else "",

@@ -6,7 +6,7 @@ and a POST never.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, TypeVar
 
@@ -37,8 +37,6 @@ Decode = Callable[[bytes], T]
 Extensions = dict[str, Any]
 Way = Callable[[Extensions, float], Awaitable[ApiResponse]]
 """Sends a request with httpx's extensions; the whole answer within so many seconds."""
-
-_DELETE_TRIES = 2
 
 
 class ApiSession:
@@ -73,6 +71,7 @@ class ApiSession:
         self._on_request = on_request
         self._on_limit = on_limit
         self._requests = RequestBuilder(account, user_agent)
+        self._reads = _Tries("GET", timing.tries, _may_pass)
         self._get = get_sender(reading, self._requests)
         total = {"total": timing.read_total_seconds}
         self._get_once = {"timeout": timing.extension | total}
@@ -92,10 +91,7 @@ class ApiSession:
 
         TransientError also for an answer that is not Twilio's.
         """
-        tries = self._timing.tries
-        response = await self._repeated(
-            operation, "GET", address(url, query), tries, _may_pass
-        )
+        response = await self._repeated(operation, address(url, query), self._reads)
         return _decoded(response, decode, writing=False)
 
     def expect(self, writes: int) -> None:
@@ -126,9 +122,7 @@ class ApiSession:
     ) -> str | None:
         """The request id; sent again once if no answer came. *may_send* as in ``post``."""
         response = await seen_through(
-            self._repeated(
-                operation, "DELETE", url, _DELETE_TRIES, _unanswered, may_send=may_send
-            )
+            self._repeated(operation, url, _DELETES, may_send=may_send)
         )
         return response.request_id
 
@@ -169,13 +163,12 @@ class ApiSession:
     async def _repeated(
         self,
         operation: str,
-        method: str,
         url: str,
-        tries: int,
-        again: Callable[[TwilioError], bool],
+        tries: "_Tries",
         *,
         may_send: Callable[[], bool] | None = None,
     ) -> ApiResponse:
+        method = tries.method
         began, tried, strays = _now(), 0, 0
         while True:
             try:
@@ -192,8 +185,8 @@ class ApiSession:
                 if isinstance(error, RateLimited) or error.retry_after is not None:
                     self._on_limit(error.retry_after)
                 if (
-                    tried == tries
-                    or not again(error)
+                    tried == tries.most
+                    or not tries.again(error)
                     or wait > self._timing.longest_wait_seconds
                 ):
                     raise
@@ -327,3 +320,15 @@ def _kept(reply: Reply, operation: str) -> ApiResponse:
 
 def _unanswered(error: TwilioError) -> bool:
     return error.status == 0 and not isinstance(error, NotSent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tries:
+    """How often a request of *method* is sent at most, and after which errors."""
+
+    method: str
+    most: int
+    again: Callable[[TwilioError], bool]
+
+
+_DELETES = _Tries("DELETE", 2, _unanswered)
