@@ -74,7 +74,7 @@ from reconciler.store.queries.budgets import (
 from reconciler.store.queries.database_identity import database_identity
 from reconciler.store.queries.events import newest_events, newest_runs, tell
 from reconciler.store.queries.overrides import lasting_at
-from reconciler.store.queries.permit_claims import claim_permits
+from reconciler.store.queries.permit_claims import Claimant, claim_permits
 from reconciler.store.queries.room_version import require_version, version
 from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.query_method import Bound, reading, writing
@@ -356,8 +356,8 @@ class SqlStore:
         """
 
         def work(connection: Connection) -> int:
-            account_sid = self._sid(connection) or ""
-            return claim_permits(connection, account_sid, owner, request, permits, now)
+            claimant = Claimant(self._sid(connection) or "", owner)
+            return claim_permits(connection, claimant, request, permits, now)
 
         return await self.database.write(work)
 

@@ -23,7 +23,7 @@ from reconciler.play.world.act import Act, Kind
 from reconciler.play.world.product import WHOLE, Mutation
 from reconciler.play.world.run import Report, run
 from reconciler.play.world.virtual_loop import Process
-from reconciler.play.world.world import Point, Shared
+from reconciler.play.world.world import Interference, Point, Shared
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.people import Subscriber
 
@@ -89,7 +89,7 @@ def deaths(scenario: Scenario) -> Iterator[Death]:
             names.append(f"{name} {act.kind if act else ''}".strip())
         return False
 
-    run(scenario, dies_at=count)
+    run(scenario, interference=Interference(dies_at=count))
     for number, where in enumerate(names, 1):
         yield Death(number, where)
         if where.startswith("left"):
@@ -104,16 +104,14 @@ def die(
     store: Shared | None = None,
 ) -> Report:
     """Live the life until that death, and let another process go on."""
-    return run(
-        scenario,
-        store=store,
+    interference = Interference(
         dies_at=_executioner(death.at),
         loses=lambda act: death.fate is Fate.LOST and not act.process.alive,
         delays=lambda act: (
             45.0 if death.fate is Fate.LATE and not act.process.alive else 0.0
         ),
-        mutation=mutation,
     )
+    return run(scenario, store=store, interference=interference, mutation=mutation)
 
 
 def _executioner(last: int) -> Point:

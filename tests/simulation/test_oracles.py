@@ -16,6 +16,7 @@ from reconciler.play.scenarios.scenario import (
 from reconciler.play.world.act import Act
 from reconciler.play.world.product import Mutation
 from reconciler.play.world.run import run
+from reconciler.play.world.world import Interference
 from tests.simulation.crashes import ANN, BOB, BOTH, ROOM
 from tests.simulation.mutations import _Store, rosters
 from tests.simulation.test_guards import broken, scenario
@@ -66,14 +67,18 @@ def _loses_the_beep(act: Act) -> bool:
 
 
 def test_a_silence_that_waited_for_the_request_before_it_is_on_record() -> None:
-    report = run(WAITING, loses=_loses_the_beep)
+    report = run(WAITING, interference=Interference(loses=_loses_the_beep))
     beep = next(each for each in report.journal.acts if "BeepOnExit" in each.form)
     hold = next(each for each in report.journal.acts if "Hold" in each.form)
     looks = [each.known.at for each in report.journal.passes if each.known]
     assert any(beep.begun_at < at < hold.begun_at for at in looks)
     assert broken(report) == set()
     mutation = Mutation(store=Silent)
-    assert "recorded" in broken(run(WAITING, loses=_loses_the_beep, mutation=mutation))
+    assert "recorded" in broken(
+        run(
+            WAITING, interference=Interference(loses=_loses_the_beep), mutation=mutation
+        )
+    )
 
 
 CALLER = "+15559990009"

@@ -1,7 +1,7 @@
 """One run: chaos until the horizon, then calm until everything is at rest."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import Context
 from dataclasses import dataclass
 from typing import assert_never
@@ -38,14 +38,19 @@ from reconciler.play.scenarios.scenario import (
     Unpin,
 )
 from reconciler.play.scenarios.trouble import CALM
-from reconciler.play.world.act import Act
 from reconciler.play.world.approving import approve
 from reconciler.play.world.overruling import overrule
 from reconciler.play.world.product import WHOLE, Mutation, Worker, hire, start
 from reconciler.play.world.run_journal import DeclaredRoster, RunJournal, Stood
 from reconciler.play.world.telling import said
 from reconciler.play.world.virtual_loop import VirtualLoop
-from reconciler.play.world.world import Point, Shared, World, make_world
+from reconciler.play.world.world import (
+    UNDISTURBED,
+    Interference,
+    Shared,
+    World,
+    make_world,
+)
 from reconciler.simulator.exchange.api_error import ApiError
 from reconciler.store.queries.operator_decision import Decision
 
@@ -94,18 +99,13 @@ def run(
     scenario: Scenario,
     *,
     store: Shared | None = None,
-    dies_at: Point | None = None,
-    loses: Callable[[Act], bool] = lambda _: False,
-    delays: Callable[[Act], float] = lambda _: 0.0,
+    interference: Interference = UNDISTURBED,
     mutation: Mutation = WHOLE,
 ) -> Report:
     """Live through a scenario. The store must be empty."""
     loop = VirtualLoop(scenario.seed, scenario.start)
     asyncio.set_event_loop(None)
-    more = {} if dies_at is None else {"dies_at": dies_at}
-    world = make_world(
-        scenario, loop, store or InMemoryStore(), loses=loses, delays=delays, **more
-    )
+    world = make_world(scenario, loop, store or InMemoryStore(), interference)
     world.prompt = is_prompt(scenario)
     lived = ScenarioRun(world, mutation)
     try:

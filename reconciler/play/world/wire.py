@@ -145,7 +145,7 @@ class Wire(httpx.AsyncBaseTransport):
         world = self._world
         wait = world.trouble.traveling(write=act is not None)
         if act is not None:
-            wait += world.delays(act)
+            wait += world.interference.delays(act)
         await asyncio.sleep(wait)
         if act is not None and world.is_lost(act):
             return

@@ -91,6 +91,18 @@ def _never(process: Process, name: str, act: Act | None) -> bool:  # noqa: ARG00
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class Interference:
+    """What a run suffers beside its scenario: a death, lost writes, late answers."""
+
+    dies_at: Point = _never
+    loses: Callable[[Act], bool] = lambda _: False
+    delays: Callable[[Act], float] = lambda _: 0.0
+
+
+UNDISTURBED = Interference()
+
+
 @dataclass(slots=True)
 class World:
     """Made by ``make_world``.
@@ -107,9 +119,7 @@ class World:
     trouble: Trouble
     journal: RunJournal
     skew: dict[str, float]
-    dies_at: Point
-    loses: Callable[[Act], bool]
-    delays: Callable[[Act], float]
+    interference: Interference
     reports: EventReports
     prompt: bool = False
     server: InMemoryStore | None = None
@@ -155,7 +165,7 @@ class World:
 
     async def point(self, process: Process, name: str, act: Act | None) -> None:
         """A point at which a process may die; the dead go no further."""
-        if process.alive and self.dies_at(process, name, act):
+        if process.alive and self.interference.dies_at(process, name, act):
             self.kill(process, name)
         if spring := self.traps.pop((process.name, name), None):
             spring()
@@ -220,7 +230,7 @@ class World:
             self.reports.created(act)
         judge_effect(self, act)
         judge_exposures(self)
-        if act.process.alive and self.dies_at(act.process, "effect", act):
+        if act.process.alive and self.interference.dies_at(act.process, "effect", act):
             self.kill(act.process, "effect")
 
     def is_unanswered(self, call_sid: str) -> bool:
@@ -258,7 +268,7 @@ class World:
 
     def is_lost(self, act: Act) -> bool:
         """Whether a write is lost on its way there."""
-        lost = self.loses(act) or self.trouble.loses_write()
+        lost = self.interference.loses(act) or self.trouble.loses_write()
         if lost:
             self.tell("network", f"{act.kind} {act.target} was lost")
         return lost
@@ -282,10 +292,7 @@ def make_world(
     scenario: Scenario,
     loop: VirtualLoop,
     store: Shared,
-    *,
-    dies_at: Point = _never,
-    loses: Callable[[Act], bool] = lambda _: False,
-    delays: Callable[[Act], float] = lambda _: 0.0,
+    interference: Interference = UNDISTURBED,
 ) -> World:
     """A world at its beginning."""
     exchange = Telephone(
@@ -306,9 +313,7 @@ def make_world(
         trouble=Trouble(f"weather {scenario.seed}", scenario.rates, scenario.strikes),
         journal=RunJournal(),
         skew={},
-        dies_at=dies_at,
-        loses=loses,
-        delays=delays,
+        interference=interference,
         reports=EventReports(loop, chance),
     )
     if scenario.witness:

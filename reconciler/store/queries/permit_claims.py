@@ -66,18 +66,26 @@ def _dealt(claims: Sequence[PermitClaim], permits: int) -> Mapping[str, int]:
     return shares
 
 
-def claim_permits(  # noqa: PLR0917 - a claim and its account
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """A process, and the account that it acts for."""
+
+    account_sid: str
+    owner: str
+
+
+def claim_permits(
     connection: Connection,
-    account_sid: str,
-    owner: str,
+    claimant: Claimant,
     request: PermitRequest,
     permits: int,
     now: float,
 ) -> int:
-    """How many of the account's *permits* calls may be under way by *owner*.
+    """How many of the account's *permits* calls the claimant may have under way.
 
     By the clock of the server; SQLite has none but *now*, this machine's.
     """
+    account_sid, owner = claimant.account_sid, claimant.owner
     if connection.dialect.name == "postgresql":
         lock = func.pg_advisory_xact_lock(_LOCK, func.hashtext(account_sid))
         connection.execute(select(lock))
