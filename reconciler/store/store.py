@@ -1,6 +1,6 @@
 """SQL implementation of the engine's Store."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from math import inf
 from types import TracebackType
@@ -22,14 +22,12 @@ from reconciler.engine.ports import (
 )
 from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration
-from reconciler.model.ledger import Elsewhere, Exhausted, Ledger
+from reconciler.model.ledger import Elsewhere, Ledger
 from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.roster import Roster
 from reconciler.store.database.database import (
     Database,
     Watching,
-    make_durable,
-    take_advisory_lock,
 )
 from reconciler.store.database.server_clock import server_clock
 from reconciler.store.outbox import Outbox
@@ -53,29 +51,26 @@ from reconciler.store.queries import (
     refused_files,
     retention,
     revision_row,
+    room_transactions,
 )
-from reconciler.store.queries import room_ledger as ledgers
 from reconciler.store.queries import rosters as stored
 from reconciler.store.queries.accounts import (
     ActingAccount,
     bind,
     bindings,
     bound,
-    several,
 )
-from reconciler.store.queries.attempts import open_attempts, require_room
+from reconciler.store.queries.attempts import require_room
 from reconciler.store.queries.budgets import (
     RingBudgets,
-    addresses_of,
-    allowed,
-    exhausted,
     placed_since,
 )
 from reconciler.store.queries.database_identity import database_identity
-from reconciler.store.queries.events import newest_events, newest_runs, tell
+from reconciler.store.queries.events import newest_events, newest_runs
 from reconciler.store.queries.overrides import lasting_at
 from reconciler.store.queries.permit_claims import Claimant, claim_permits
-from reconciler.store.queries.room_version import require_version, version
+from reconciler.store.queries.room_transactions import Acting
+from reconciler.store.queries.room_version import version
 from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.query_method import Bound, reading, writing
 
@@ -159,9 +154,9 @@ class SqlStore:
         store.ring_budgets = lambda: self.ring_budgets()  # noqa: PLW0108 - set later
         return store
 
-    def _sid(self, connection: Connection) -> str | None:
-        """The SID of the account on whose behalf this is."""
-        return self._account.account_sid if self._account else bound(connection)
+    def _acting(self, now: float) -> Acting:
+        server_now = now + self.database.server_ahead
+        return Acting(self._account, now, server_now)
 
     async def __aenter__(self) -> Self:
         return self
@@ -208,10 +203,6 @@ class SqlStore:
     def clock_ahead(self) -> float:
         """By how many seconds the clock of here is ahead of the server's."""
         return -self.database.server_ahead
-
-    def _server_time(self, now: float) -> float:
-        """What the database's clock shows when that of here shows *now*."""
-        return now + self.database.server_ahead
 
     def watch(self, watching: Watching) -> None:
         """Have *watching* open while somebody waits for a transaction."""
@@ -281,33 +272,15 @@ class SqlStore:
         self, rooms: Sequence[str], now: float
     ) -> dict[str, tuple[Desired | None, Ledger]]:
         """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment."""
-        budgets = self.ring_budgets()
-
-        def work(connection: Connection) -> dict[str, tuple[Desired | None, Ledger]]:
-            sid = self._sid(connection)
-            at = self._server_time(now)
-            found = ledgers.read(connection, rooms, now, sid, leases_at=at)
-            if not budgets.limited:
-                return found
-            phones = addresses_of(desired for desired, _ in found.values())
-            return _with_spent(found, exhausted(connection, phones, budgets, now, sid))
-
+        work = Bound(
+            room_transactions.read, self._acting(now), rooms, self.ring_budgets()
+        )
         return await self.database.read(work)
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
-        if notes.empty:
-            return
-
-        def work(connection: Connection) -> None:
-            _take_turns(connection, notes)
-            leases.hold(connection, lease, self._server_time(now))
-            self._put(connection, lease.room, notes, now)
-
-        await self.database.write(work)
-
-    def _put(self, connection: Connection, room: str, notes: Notes, now: float) -> None:
-        account_sid = self._sid(connection) if notes.findings else None
-        ledgers.note(connection, room, notes, now, account_sid)
+        if not notes.empty:
+            work = Bound(room_transactions.note, self._acting(now), lease, notes)
+            await self.database.write(work)
 
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
@@ -316,23 +289,13 @@ class SqlStore:
         require_room(lease, drafts)
         if not drafts:
             return ()
-
-        budgets = self.ring_budgets()
-
-        def work(connection: Connection) -> tuple[Attempt | None, ...]:
-            make_durable(connection)
-            account_sid = self._sid(connection)
-            if budgets.limited or several(connection):
-                take_advisory_lock(connection)
-            leases.hold(connection, lease, self._server_time(now))
-            require_version(connection, drafts)
-            free = allowed(connection, drafts, budgets, now, account_sid)
-            made = open_attempts(connection, free, account_sid) if free else ()
-            opened = {id(x): got for x, got in zip(free, made, strict=True)}
-            begun = (x.event for x in free if opened[id(x)] and x.event)
-            tell(connection, list(begun))
-            return tuple(opened.get(id(each)) for each in drafts)
-
+        work = Bound(
+            room_transactions.open_attempts,
+            self._acting(now),
+            lease,
+            drafts,
+            self.ring_budgets(),
+        )
         return await self.database.write(work)
 
     async def reserve_calls(self, calls: int, gap: float, now: float) -> Reservation:
@@ -340,9 +303,10 @@ class SqlStore:
 
         *now* is this machine's Unix time, for a database without a clock.
         """
+        acting = self._acting(now)
 
         def work(connection: Connection) -> Reservation:
-            account_sid = self._sid(connection) or ""
+            account_sid = acting.sid(connection) or ""
             return call_budgets.reserve(connection, account_sid, calls, gap, now)
 
         return await self.database.write(work)
@@ -354,15 +318,16 @@ class SqlStore:
 
         *now* is this machine's Unix time, for a database without a clock.
         """
+        acting = self._acting(now)
 
         def work(connection: Connection) -> int:
-            claimant = Claimant(self._sid(connection) or "", owner)
+            claimant = Claimant(acting.sid(connection) or "", owner)
             return claim_permits(connection, claimant, request, permits, now)
 
         return await self.database.write(work)
 
     async def version(self, lease: Lease, now: float) -> Version | None:
-        at = self._server_time(now)
+        at = self._acting(now).server_now
         return await self.database.read(Bound(version, lease, now, at))
 
     async def acquire(
@@ -373,61 +338,41 @@ class SqlStore:
         ttl: float,
         first: FirstNotes = NO_FIRST_NOTES,
     ) -> Lease:
+        acting = self._acting(now)
+
         def work(connection: Connection) -> Lease:
-            _take_turns(connection, first.notes)
-            at = self._server_time(now)
+            room_transactions.take_turns(connection, first.notes)
+            at = acting.server_now
             lease = leases.acquire(connection, room, owner, at, ttl, at=now)
-            if not first.notes.empty and lease.fencing_token == first.fencing_token:
-                self._put(connection, room, first.notes, now)
+            room_transactions.note_first(connection, acting, lease, first)
             return replace(lease, expires_at=now + ttl)
 
         return await self.database.write(work)
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
-        at = self._server_time(now)
+        at = self._acting(now).server_now
         await self.database.write(Bound(leases.renew, lease, at, ttl))
         return replace(lease, expires_at=now + ttl)
 
     async def release(
         self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
     ) -> None:
-        def work(connection: Connection) -> None:
-            _take_turns(connection, notes)
-            if not notes.empty:
-                leases.hold(connection, lease, self._server_time(now))
-                self._put(connection, lease.room, notes, now)
-            leases.give_back(connection, lease)
-
+        work = Bound(room_transactions.release, self._acting(now), lease, notes)
         await self.database.write(work)
 
     async def held(self, room: str, now: float) -> bool:
         """Whether a process holds the room: a pass may be under way."""
-        at = self._server_time(now)
+        at = self._acting(now).server_now
         return await self.database.read(Bound(leases.held, room, at))
 
     async def under_way(self, addresses: Collection[str]) -> tuple[Elsewhere, ...]:
         """The open attempts of all rooms to *addresses*, each in its normal form."""
+        acting = self._acting(0.0)
         return await self.database.read(
-            lambda it: claimed_phones.under_way(it, addresses, self._sid(it))
+            lambda it: claimed_phones.under_way(it, addresses, acting.sid(it))
         )
 
     async def calls_placed(self, since: float) -> int:
         """How many calls of all rooms count as placed after *since*."""
         account_sid = self._account.account_sid if self._account else None
         return await self.database.read(Bound(placed_since, since, account_sid))
-
-
-def _take_turns(connection: Connection, notes: Notes) -> None:
-    """Let no load or other account's note go on beside one that leaves an account."""
-    if notes.account_left:
-        take_advisory_lock(connection)
-
-
-def _with_spent(
-    found: Mapping[str, tuple[Desired | None, Ledger]],
-    spent: Mapping[str, Exhausted],
-) -> dict[str, tuple[Desired | None, Ledger]]:
-    return {
-        room: (desired, replace(ledger, exhausted=spent))
-        for room, (desired, ledger) in found.items()
-    }
