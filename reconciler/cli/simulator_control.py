@@ -197,7 +197,7 @@ def state() -> None:
 @click.command()
 @click.option("--after", type=click.IntRange(0), default=0, help="Leave out so many.")
 def events(after: int) -> None:
-    """Print the events that webhooks told or would tell, one a line."""
+    """Print the events that webhooks sent or would send, one a line."""
     with _simulator() as client:
         for each in client.events(after):
             click.echo(json.dumps(each, ensure_ascii=False))

@@ -100,7 +100,7 @@ class RoomSnapshot:
         if person.leg is not None and person.leg.connected:
             return "connected"
         moving = person.phase in {Phase.DIALING, Phase.RINGING}
-        return "being rung" if moving or person.leg is not None else ""
+        return "being called" if moving or person.leg is not None else ""
 
     def undecided(self, label: str) -> str:
         """Why a person must first say what became of the last call; "" if none."""

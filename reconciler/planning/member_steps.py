@@ -35,7 +35,7 @@ _NOBODY = (
     "write the person's own address as 'to' in the roster"
 )
 
-_DIALED_IN = "not rung: dialed in a moment ago, and is not listed yet"
+_DIALED_IN = "not called: dialed in a moment ago, and is not listed yet"
 
 _STAYS_MUTED = (
     "the coaching or hold for which they were muted is no longer declared; they stay "

@@ -182,8 +182,8 @@ def _after(ring: Ring, label: str, room: PlanningContext) -> Waiting:
     """The wait for the ring of *label*, which is another's of the same phone."""
     phone = mask(ring.to)
     if label not in room.unrung:
-        return _waits(ring, f"{phone} is being rung for {label}")
-    why = f"{phone} is to be rung for {label} first, and that ring is withheld"
+        return _waits(ring, f"{phone} is being called for {label}")
+    why = f"{phone} is to be called for {label} first, and that ring is withheld"
     approve = f"reconciler approve {quoted(room.roster.room)}"
     return _waits(ring, f"{why}. To allow it: {approve}", Phase.STALLED)
 

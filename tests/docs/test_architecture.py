@@ -74,7 +74,7 @@ def test_each_part_of_a_package_exists() -> None:
         ("coach's rule", "planning/coaching.py"),
         ("after a 429", "engine/limits/rate_limiter.py"),
         ("webhook mark", "webhooks/receiver.py"),
-        ("lost create looked for", "planning/call_search.py"),
+        ("lost create searched for", "planning/call_search.py"),
         ("rows are pruned", "store/queries/retention.py"),
     ],
 )

@@ -48,7 +48,7 @@ def test_who_waits_for_a_ring_of_the_same_phone_that_is_withheld_is_told() -> No
     plan = make_plan(declared, look(), kept, NOW)
     assert sorted(guards(plan)) == [("limits.rings", "bob"), ("limits.rings", "j1")]
     (reason,) = reasons(plan, "j2")
-    assert "is to be rung for j1 first, and that ring is withheld" in reason
+    assert "is to be called for j1 first, and that ring is withheld" in reason
     assert reason.endswith("reconciler approve line")
     assert state_of(plan) is RoomPhase.STALLED
 

@@ -18,7 +18,7 @@ _PAGE = """\
 The daemon serves these at `/metrics` of its admin address
 ([configuration.md](configuration.md)), in the text format of Prometheus. No label
 holds a person, a number or a SID. Beside them are the metrics of the process itself
-(`process_…`). A look is one read of a room. Alerts and a dashboard that use them: [deploy/README.md](../deploy/README.md).
+(`process_…`). A look (in names of metrics) is one observation of a room. Alerts and a dashboard that use them: [deploy/README.md](../deploy/README.md).
 
 | metric | type | labels | meaning |
 |---|---|---|---|

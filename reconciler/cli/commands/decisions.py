@@ -133,7 +133,7 @@ def forget(rooms: tuple[str, ...], *, yes: bool) -> int:
     A room that is managed is released first: 'reconciler release ROOM'. Nobody is
     hung up; whoever is still in the conference is treated as a stranger from then on.
     A room of which a phone may still ring is not deleted: what is on record of its
-    call keeps it from being rung again.
+    call keeps it from being called again.
     """
     who = person()
     _require_forgettable(rooms)

@@ -80,7 +80,7 @@ def test_a_redial_of_somebody_whose_phone_rings_is_answered_so(world: World) -> 
     world.write(PAIR)
     assert world.run("sync", "--no-wait").code == 3
     done = world.run("redial", "line", "ann")
-    assert (done.code, done.out) == (0, "ann is being rung; nothing to do.\n")
+    assert (done.code, done.out) == (0, "ann is being called; nothing to do.\n")
 
 
 def test_whoever_left_is_called_again_by_name_or_all_at_once(world: World) -> None:
