@@ -27,7 +27,7 @@ async def wait_for_tasks(
 async def wait_for_first(*awaitables: Awaitable[object]) -> None:
     """Until one of *awaitables* has ended; what that raised.
 
-    Those that are tasks already continue, the others are canceled and have ended.
+    Those that are tasks already continue, the others are canceled.
     """
     tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
     begun = [x for x, given in zip(tasks, awaitables, strict=True) if x is not given]
@@ -36,7 +36,6 @@ async def wait_for_first(*awaitables: Awaitable[object]) -> None:
     finally:
         for task in begun:
             task.cancel()
-        await wait_for_tasks(begun)
     for task in ended:
         task.result()
 

@@ -19,6 +19,7 @@ async def test_the_first_that_ends_ends_the_wait_and_the_others() -> None:
             forever.set()
 
     await wait_for_first(ended.wait(), canceled())
+    await asyncio.sleep(0)
 
     assert forever.is_set()
 
@@ -60,4 +61,5 @@ async def test_who_is_canceled_leaves_nothing_behind() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await waiting
+    await asyncio.sleep(0)
     assert canceled.is_set()
