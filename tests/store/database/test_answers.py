@@ -8,7 +8,8 @@ from sqlalchemy import Connection, text
 from reconciler.model.errors import StoreError
 from reconciler.store.database import postgresql_engine
 from reconciler.store.database.answers import DIRECT, BoundStatement, answers
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.opening import open_store
+from reconciler.store.store import SqlStore
 from tests.postgres_server import Server
 from tests.store.samples import ANN, BOB, NOW, ROOM, draft, load, roster, take
 
@@ -32,7 +33,7 @@ async def test_a_room_reads_the_same_together_and_one_by_one(store: SqlStore) ->
         assert connection.info.pop(DIRECT)
 
     together = await store.read((ROOM, "other"), NOW)
-    await store._database.read(one_by_one)
+    await store.database.read(one_by_one)
     assert await store.read((ROOM, "other"), NOW) == together
     assert together[ROOM][1].records["ann"].attempts
 
@@ -45,7 +46,7 @@ async def test_a_statement_that_fails_among_others_is_a_store_error(
         answers(connection, (wrong, BoundStatement(text("SELECT 1 AS one"), {})))
 
     with pytest.raises(StoreError, match="division by zero"):
-        await store._database.read(work)
+        await store.database.read(work)
     assert await store.read((ROOM,), NOW)
 
 
@@ -70,6 +71,6 @@ async def test_a_connection_that_was_idle_is_tried_out_before_it_is_used(
 
 async def close_all(store: SqlStore) -> None:
     """Have the server close every connection of *store*."""
-    url = store._database.place.url.render_as_string(hide_password=False)
+    url = store.database.place.url.render_as_string(hide_password=False)
     async with await open_store(url) as other:
-        await other._database.write(lambda it: it.execute(_OTHERS).all())
+        await other.database.write(lambda it: it.execute(_OTHERS).all())

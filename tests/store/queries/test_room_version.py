@@ -36,7 +36,7 @@ async def test_a_lease_tells_the_version_of_its_room(store: SqlStore) -> None:
     assert (await take(store)).version is None
     await load(store, roster(ANN))
     assert (await take(store)).version == Version(1, Standing.MANAGED, 0)
-    await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="a person", until=NOW + 60)
+    await store.stand(Decision(ROOM, NOW, "a person"), Standing.PAUSED, until=NOW + 60)
     for now, standing in ((59, Standing.PAUSED), (60, Standing.MANAGED)):
         version = (await take(store, now=NOW + now)).version
         assert version is not None
