@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def account(of: Settings) -> Account:
     """Where requests go and who sends them; SettingError if that is not said."""
-    given, service = of.credentials(), service_of(of.service)
+    api_credentials, service = of.credentials(), service_of(of.service)
     if of.twilio_url or service.url:
         url = checked_url(of.twilio_url or service.url or "", plain_http=of.plain_http)
     elif service is TWILIO:
@@ -38,8 +38,8 @@ def account(of: Settings) -> Account:
             f"RECONCILER_SERVICE is {service.name}: set RECONCILER_TWILIO_URL to the "
             "address of your space, such as https://example.signalwire.com"
         )
-    credentials = Credentials(given.user, given.secret)
-    return Account(given.account_sid, credentials, url, service)
+    credentials = Credentials(api_credentials.user, api_credentials.secret)
+    return Account(api_credentials.account_sid, credentials, url, service)
 
 
 def make_limiter(

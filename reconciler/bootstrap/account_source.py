@@ -40,9 +40,9 @@ def named_accounts(of: Settings) -> tuple[NamedAccount, ...]:
     accounts = _all(of)
     if of.account is None:
         return accounts
-    chosen = tuple(each for each in accounts if each.name == of.account)
+    chosen = tuple(account for account in accounts if account.name == of.account)
     if not chosen:
-        names = tuple(each.name for each in accounts)
+        names = tuple(account.name for account in accounts)
         raise SettingError(unknown_account(of.account, names))
     return chosen
 
@@ -50,25 +50,25 @@ def named_accounts(of: Settings) -> tuple[NamedAccount, ...]:
 def _all(of: Settings) -> tuple[NamedAccount, ...]:
     if of.accounts is None:
         return (NamedAccount(DEFAULT_ACCOUNT, of),)
-    found = load_accounts(of.accounts)
-    named = tuple(_named(each, of) for each in found)
+    entries = load_accounts(of.accounts)
+    named = tuple(_named(entry, of) for entry in entries)
     if not of.account_sid:
         return named
-    _require_one_default(found, of.account_sid)
+    _require_one_default(entries, of.account_sid)
     return (NamedAccount(DEFAULT_ACCOUNT, of), *named)
 
 
 def _require_one_default(found: tuple[AccountEntry, ...], account_sid: str) -> None:
     """Two names of one account would be two budgets of it."""
-    for each in found:
-        if each.name == DEFAULT_ACCOUNT:
+    for entry in found:
+        if entry.name == DEFAULT_ACCOUNT:
             raise SettingError(
-                f"{each.place}: account 'default' is defined twice: by "
+                f"{entry.place}: account 'default' is defined twice: by "
                 "TWILIO_ACCOUNT_SID and here. Unset the variable, or remove this entry"
             )
-        if each.account_sid == account_sid:
+        if entry.account_sid == account_sid:
             raise SettingError(
-                f"{each.place}: account {each.name} is defined twice: here, and as 'default' by "
+                f"{entry.place}: account {entry.name} is defined twice: here, and as 'default' by "
                 "TWILIO_ACCOUNT_SID. Unset the variable, or remove this entry"
             )
 
@@ -81,10 +81,10 @@ def one_account(of: Settings) -> NamedAccount:
     accounts = named_accounts(of)
     if len(accounts) > 1:
         accounts = named_accounts(replace(of, account=DEFAULT_ACCOUNT))
-    (found,) = accounts
-    if found.problem:
-        raise SettingError(found.problem)
-    return found
+    (account,) = accounts
+    if account.problem:
+        raise SettingError(account.problem)
+    return account
 
 
 def account_secrets(of: Settings) -> tuple[str, ...]:

@@ -117,7 +117,7 @@ class CommandSession:
         *,
         forced: str | None = None,
         only: Mapping[str, frozenset[str]] | None = None,
-        bind: Callable[[Evaluation], Evaluation] = lambda seen: seen,
+        bind: Callable[[Evaluation], Evaluation] = lambda evaluation: evaluation,
     ) -> PassOptions:
         """How passes of this command are made; see ``PassOptions``."""
         return PassOptions(

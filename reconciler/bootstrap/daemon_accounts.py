@@ -59,7 +59,7 @@ class DaemonAccounts:
     @property
     def refused_at(self) -> float | None:
         """Since when no account is accepted; None while one is."""
-        times = [each.refused_at for each in self.parts]
+        times = [parts.refused_at for parts in self.parts]
         known = [each for each in times if each is not None]
         return max(known) if len(known) == len(times) else None
 
@@ -70,20 +70,20 @@ class DaemonAccounts:
 
     def paused_for(self, at: float) -> float:
         """Seconds for which an account sends nothing: the longest."""
-        return max(each.limiter.paused_for(at) for each in self.parts)
+        return max(parts.limiter.paused_for(at) for parts in self.parts)
 
     def figures(self, controllers: Mapping[str, Controller]) -> list[AccountFigures]:
         """Each account, for metrics."""
         acting = [
             AccountFigures(
-                each.name,
-                held=each.refused_at is not None,
-                paused_seconds=each.limiter.paused_for(now()),
-                rooms=len(controllers[each.name].resync_schedule.rooms()),
-                calls_in_flight=each.limiter.in_flight.calls,
-                calls_per_second=each.settings.calls_per_second,
+                parts.name,
+                held=parts.refused_at is not None,
+                paused_seconds=parts.limiter.paused_for(now()),
+                rooms=len(controllers[parts.name].resync_schedule.rooms()),
+                calls_in_flight=parts.limiter.in_flight.calls,
+                calls_per_second=parts.settings.calls_per_second,
             )
-            for each in self.parts
+            for parts in self.parts
         ]
         return acting + [AccountFigures(name, held=True) for name in self.problems]
 

@@ -19,11 +19,11 @@ async def require_same_account(file: Path, database_url: str) -> None:
     That is the account of the environment, if it is set, and of the database that is
     to be replaced, if it is bound to one.
     """
-    found = await current_at(_url(file))
-    if found.age not in {SchemaState.CURRENT, SchemaState.OLDER}:
+    schema_version = await current_at(_url(file))
+    if schema_version.age not in {SchemaState.CURRENT, SchemaState.OLDER}:
         raise SettingError(
             f"{file} is not a copy of a database that this version of reconciler reads "
-            f"(its tables: {found.age})"
+            f"(its tables: {schema_version.age})"
         )
     account = await _account(_url(file))
     of = settings().account_sid

@@ -53,10 +53,10 @@ def _variables(
 
 def _variable(place: str, line: str) -> tuple[str, str]:
     """Name and value of a line; errors show no value, which may be a secret."""
-    found = _LINE.fullmatch(line)
-    if found is None or not _NAME.fullmatch(found["name"]):
+    match = _LINE.fullmatch(line)
+    if match is None or not _NAME.fullmatch(match["name"]):
         raise SettingError(f"{place}: not a variable: write NAME=value")
-    return found["name"], _unquoted(place, found["name"], found["value"])
+    return match["name"], _unquoted(place, match["name"], match["value"])
 
 
 def _unquoted(place: str, name: str, value: str) -> str:

@@ -46,8 +46,10 @@ def notification_targets(of: Settings) -> tuple[NotificationTarget, ...]:
 
 def hidden(targets: Sequence[NotificationTarget]) -> tuple[str, ...]:
     """What of *targets* must never be shown."""
-    values = (x for each in targets for x in (each.url, each.apprise, each.secret))
-    return tuple(each for each in values if each)
+    values = (
+        x for target in targets for x in (target.url, target.apprise, target.secret)
+    )
+    return tuple(value for value in values if value)
 
 
 def open_sender(target: NotificationTarget) -> Sender:
@@ -74,7 +76,7 @@ def make_dispatcher(
     return Dispatcher(
         outbox=store.outbox(owner(), new_origin()),
         targets=targets,
-        senders={each.name: open_sender(each) for each in targets},
+        senders={target.name: open_sender(target) for target in targets},
         clock=now,
         sleep=asyncio.sleep,
         count=count,

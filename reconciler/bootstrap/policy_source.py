@@ -46,9 +46,9 @@ class PolicySource:
             policy = load_policy(str(self.path) if self.path else None)
             self.current = replace(policy, accounts=self.current.accounts)
         except RosterError as error:
-            for each in error.problems:
-                where = f"{each.file}:{each.line}:{each.column}"
-                fields = {"where": where, "reason": each.masked.message}
+            for problem in error.problems:
+                where = f"{problem.file}:{problem.line}:{problem.column}"
+                fields = {"where": where, "reason": problem.masked.message}
                 _log.error(
                     "policy file is not valid: the last valid one stays in force",
                     extra=fields,

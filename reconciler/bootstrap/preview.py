@@ -50,7 +50,7 @@ class Preview:
     @property
     def converged(self) -> bool:
         """Whether every room is as the files declare it."""
-        return all(each.state is RoomPhase.CONVERGED for each in self.looks)
+        return all(evaluation.state is RoomPhase.CONVERGED for evaluation in self.looks)
 
     @property
     def changes_rooms(self) -> bool:
@@ -71,9 +71,13 @@ async def preview(
     *only* has the labels that are acted on by room, where not all are.
     """
     loaded = await loader.preview(loading)
-    foreign = {each.room for each in loaded.foreign}
-    declared = [each for each in loading.declarations if each.room not in foreign]
-    rooms = [*(each.room for each in declared), *loaded.released]
+    foreign = {home.room for home in loaded.foreign}
+    declared = [
+        declaration
+        for declaration in loading.declarations
+        if declaration.room not in foreign
+    ]
+    rooms = [*(declaration.room for declaration in declared), *loaded.released]
     now = shop.clock()
     before = await _before(shop, rooms, now)
     at = max(now, at)
@@ -85,26 +89,27 @@ async def preview(
     observer = _Observer(shop, await shop.provider.survey(rooms), only or {})
     rosters = [desired.roster for desired, _ in wanted]
     elsewhere = await _elsewhere(shop, rosters, loaded.released)
-    looks = await observer.look_at(
+    evaluations = await observer.look_at(
         (desired, replace(ledger, elsewhere=elsewhere[desired.roster.room]))
         for desired, ledger in wanted
     )
     left = await observer.look_at(
-        (each.desired, each.ledger)
-        for each in (before[room] for room in loaded.released)
-        if each.desired is not None
+        (before_load.desired, before_load.ledger)
+        for before_load in (before[room] for room in loaded.released)
+        if before_load.desired is not None
     )
     return Preview(
-        looks=looks,
+        looks=evaluations,
         loaded=loaded,
-        released={each.room: _people(each) for each in left},
+        released={evaluation.room: _people(evaluation) for evaluation in left},
         returned=tuple(
-            each.room
-            for each in declared
-            if _returns(before[each.room].desired) and each.room in loaded.changed
+            declaration.room
+            for declaration in declared
+            if _returns(before[declaration.room].desired)
+            and declaration.room in loaded.changed
         ),
-        moved=tuple(_moved(looks, left)),
-        unpinned=tuple(_unpinned(looks, before)),
+        moved=tuple(_moved(evaluations, left)),
+        unpinned=tuple(_unpinned(evaluations, before)),
         overrides={x: lasting(before[x].overrides, at) for x in before},
     )
 
@@ -132,11 +137,11 @@ def _with_account(
 def _unpinned(
     looks: Iterable[Evaluation], before: Mapping[str, BeforeLoad]
 ) -> Iterator[tuple[str, int]]:
-    for each in looks:
-        stored = before[each.room].desired
-        stays = each.desired is not None and each.desired.pin is not None
+    for evaluation in looks:
+        stored = before[evaluation.room].desired
+        stays = evaluation.desired is not None and evaluation.desired.pin is not None
         if stored is not None and stored.pin is not None and not stays:
-            yield each.room, stored.pin.generation
+            yield evaluation.room, stored.pin.generation
 
 
 def _returns(desired: Desired | None) -> bool:
@@ -188,7 +193,7 @@ class _Observer:
             async with places:
                 return await self._look(desired, ledger)
 
-        return tuple(await asyncio.gather(*(one(*each) for each in rooms)))
+        return tuple(await asyncio.gather(*(one(*room) for room in rooms)))
 
     async def _look(self, desired: Desired, ledger: Ledger) -> Evaluation:
         room, asked = desired.roster.room, replace(ledger, asked=True)
@@ -205,26 +210,36 @@ def _people(seen: Evaluation) -> int | None:
 def _moved(
     looks: tuple[Evaluation, ...], left: tuple[Evaluation, ...]
 ) -> Iterator[tuple[str, str, int]]:
-    for each in looks:
-        phones = {normal_address(x.member.to) for x in each.plan.people if not x.leg}
+    for evaluation in looks:
+        phones = {
+            normal_address(x.member.to) for x in evaluation.plan.people if not x.leg
+        }
         for old in left:
             lines = {normal_address(x.member.to) for x in old.plan.people if x.leg}
             if phones & lines:
-                yield each.room, old.room, len(phones & lines)
+                yield evaluation.room, old.room, len(phones & lines)
 
 
 def preview_code(seen: Preview, loading: Loading, *, differences: bool) -> int:
     """The exit code of a plan; with *differences*, 2 and 4 for what sync would do."""
-    looks = seen.looks
-    if any(each.state is RoomPhase.UNKNOWN for each in looks):
+    evaluations = seen.looks
+    if any(evaluation.state is RoomPhase.UNKNOWN for evaluation in evaluations):
         return UNREACHABLE
     if loading.refused:
         return INVALID
     if not differences:
         return 0
-    paused = any(each.state is RoomPhase.PAUSED for each in looks)
-    if seen.changes_rooms or paused or any(each.plan.actions for each in looks):
+    paused = any(evaluation.state is RoomPhase.PAUSED for evaluation in evaluations)
+    if (
+        seen.changes_rooms
+        or paused
+        or any(evaluation.plan.actions for evaluation in evaluations)
+    ):
         return DIFFERENCES
-    if any(each.plan.stalled for each in looks):
+    if any(evaluation.plan.stalled for evaluation in evaluations):
         return WITHHELD
-    return 0 if all(each.plan.converged for each in looks) else DIFFERENCES
+    return (
+        0
+        if all(evaluation.plan.converged for evaluation in evaluations)
+        else DIFFERENCES
+    )

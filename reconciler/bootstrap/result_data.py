@@ -23,10 +23,10 @@ def preview_data(
 ) -> dict[str, Any]:
     """A plan; *at* and *timezone* are what it is for, where that is not now."""
     rooms = [
-        plan_data(each.plan, str(each.state), numbers=numbers)
-        | predicted_data(each.plan)
-        | effective_data(each.desired, seen.overrides.get(each.room, ()))
-        for each in seen.looks
+        plan_data(evaluation.plan, str(evaluation.state), numbers=numbers)
+        | predicted_data(evaluation.plan)
+        | effective_data(evaluation.desired, seen.overrides.get(evaluation.room, ()))
+        for evaluation in seen.looks
     ]
     data = plans_data(rooms, converged=seen.converged and not seen.changes_rooms)
     previewed = _previewed_load(seen, loading, numbers=numbers)
@@ -39,7 +39,7 @@ def sync_data(result: SyncRecord) -> dict[str, Any]:
         plan_data(
             reconciled.evaluation.plan,
             str(reconciled.state),
-            [(each.action, str(each.result)) for each in result.tried(room)],
+            [(outcome.action, str(outcome.result)) for outcome in result.tried(room)],
         )
         | effective_data(reconciled.evaluation.desired)
         for room, reconciled in sorted(result.passes.items())
@@ -81,18 +81,19 @@ def load_data(
     return {
         "released": [{"conference": room} for room in loaded.released],
         "held": list(loaded.held),
-        "foreign": [_elsewhere(each) for each in loaded.foreign],
-        "taken": [_elsewhere(each) for each in loaded.taken],
-        "elsewhere": [_elsewhere(each) for each in loaded.elsewhere],
+        "foreign": [_elsewhere(home) for home in loaded.foreign],
+        "taken": [_elsewhere(home) for home in loaded.taken],
+        "elsewhere": [_elsewhere(home) for home in loaded.elsewhere],
         "refused": [
             {
-                "file": each.file,
-                "rooms": list(each.rooms),
+                "file": refused.file,
+                "rooms": list(refused.rooms),
                 "problems": [
-                    problem_data(found, numbers=numbers) for found in each.problems
+                    problem_data(problem, numbers=numbers)
+                    for problem in refused.problems
                 ],
             }
-            for each in loading.refused
+            for refused in loading.refused
         ],
     }
 

@@ -47,7 +47,7 @@ class Course:
     read: Callable[[], Loading]
     aim: Targeting
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    bind: Callable[[Evaluation], Evaluation] = lambda seen: seen
+    bind: Callable[[Evaluation], Evaluation] = lambda evaluation: evaluation
 
     @property
     def labels(self) -> Mapping[str, frozenset[str]]:
@@ -129,8 +129,8 @@ async def run_sync(
     )
     wait = loader.reread_after(loading)
     loaded = await loader.declare(loading)
-    foreign = {each.room for each in loaded.foreign}
-    rooms = [each.room for each in loading.rosters if each.room not in foreign]
+    foreign = {home.room for home in loaded.foreign}
+    rooms = [roster.room for roster in loading.rosters if roster.room not in foreign]
     sync = _Sync(shop, course, watch, SyncRecord(loading, loaded))
     rereading = asyncio.create_task(loader.reread(wait, course.read))
     try:
@@ -163,7 +163,8 @@ class _Sync:
         self._shop = shop
         sessions = shop.accounts or {shop.account: shop}
         self._following = {
-            name: self._followed(each) for name, each in sessions.items()
+            name: self._followed(command_session)
+            for name, command_session in sessions.items()
         }
 
     def _followed(self, shop: CommandSession) -> SyncRun:
@@ -210,15 +211,17 @@ class _Sync:
     def awaiting_quiet(self) -> list[str]:
         """The rooms of which something waits for their files to be quiet."""
         passes = self._record.passes.values()
-        return [each.room for each in passes if awaits_quiet(each.evaluation.plan)]
+        return [
+            result.room for result in passes if awaits_quiet(result.evaluation.plan)
+        ]
 
     def ended(self, rooms: list[str]) -> SyncRecord:
         """What the run came to."""
         record = self._record
         record.busy = {
             room: busy
-            for each in self._following.values()
-            for room, busy in each.busy_rooms.items()
+            for sync_run in self._following.values()
+            for room, busy in sync_run.busy_rooms.items()
         }
         met = {*record.passes, *record.busy}
         record.unread = tuple(each for each in rooms if each not in met)
@@ -239,4 +242,4 @@ async def _end(checks: CheckRecorder, shop: CommandSession, rooms: list[str]) ->
     """Record that the rooms were observed, but for those that a daemon observes."""
     with contextlib.suppress(StoreError):
         known, now = await shop.store.checks(rooms), shop.clock()
-        await checks.end({room for room, each in known.items() if each.fresh(now)})
+        await checks.end({room for room, check in known.items() if check.fresh(now)})

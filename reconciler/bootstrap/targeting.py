@@ -13,7 +13,11 @@ def of_account(loading: Loading, account: str | None) -> Loading:
     """The files of the rooms of an account, all for None; no other room is released."""
     if account is None:
         return loading
-    mine = (each for each in loading.declarations if each.roster.account == account)
+    mine = (
+        declaration
+        for declaration in loading.declarations
+        if declaration.roster.account == account
+    )
     return replace(loading, declarations=tuple(mine), folder=None)
 
 
@@ -26,14 +30,18 @@ class Targeting:
     @classmethod
     def of(cls, texts: Sequence[str], loading: Loading) -> "Targeting":
         """The targets, which must be rooms of the files; SettingError if not."""
-        return cls(targets(texts, (each.room for each in loading.rosters)))
+        return cls(targets(texts, (roster.room for roster in loading.rosters)))
 
     def loads(self, loading: Loading) -> Loading:
         """The files of the rooms that are targets; no other room is released."""
         if not self.targets:
             return loading
-        rooms = {each.room for each in self.targets}
-        kept = tuple(each for each in loading.declarations if each.room in rooms)
+        rooms = {target.room for target in self.targets}
+        kept = tuple(
+            declaration
+            for declaration in loading.declarations
+            if declaration.room in rooms
+        )
         return replace(loading, declarations=kept, folder=None)
 
     @property
@@ -44,10 +52,12 @@ class Targeting:
 
     async def check(self, shop: CommandSession, loading: Loading) -> None:
         """SettingError for a label that a room neither declares nor remembers."""
-        rosters = {each.room: each for each in loading.rosters}
+        rosters = {roster.room: roster for roster in loading.rosters}
         for room, labels in self.only.items():
             ledger = await shop.store.ledger(room, shop.clock())
-            known = {each.label for each in rosters[room].members} | set(ledger.records)
+            known = {member.label for member in rosters[room].members} | set(
+                ledger.records
+            )
             for label in sorted(labels - known):
                 there = ", ".join(sorted(known)) or "nobody"
                 text = f"target {room}/{label}: no such member. {room} has {there}"

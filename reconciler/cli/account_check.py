@@ -20,9 +20,9 @@ async def account_findings(of: Settings, *checks: Check) -> list[Finding]:
     except SettingError as error:
         return [failed("accounts", error)]
     found: list[Finding] = []
-    for each in accounts:
-        findings = [x for check in checks for x in await _checked(check, each)]
-        name = "" if of.accounts is None else f" ({each.name})"
+    for account in accounts:
+        findings = [x for check in checks for x in await _checked(check, account)]
+        name = "" if of.accounts is None else f" ({account.name})"
         found += [replace(x, check=f"{x.check}{name}") for x in findings]
     return list(dict.fromkeys(found))
 

@@ -34,7 +34,9 @@ def timezone_of(declaration: Declaration) -> str:
 def named_timezone(declaration: Declaration) -> str | None:
     """The first time zone that the room's schedule names, None if it names none."""
     periods = [x.period for x in declaration.schedule if x.period is not None]
-    periods += [period for each in declaration.presences for period in each.periods]
+    periods += [
+        period for presence in declaration.presences for period in presence.periods
+    ]
     named = (x.window.timezone for x in periods if not isinstance(x.window, Once))
     return next(named, None)
 
@@ -43,19 +45,21 @@ def agenda_lines(agenda: Agenda) -> Iterator[str]:
     """A table with a line for each change, headed by the room."""
     until = _local(agenda.end, agenda.timezone)
     yield f"{mask(agenda.room)}: until {until} {agenda.timezone}, {agenda.source}"
-    yield from _table([_HEADINGS, *(_row(each, agenda) for each in agenda.entries)])
+    yield from _table(
+        [_HEADINGS, *(_row(agenda_entry, agenda) for agenda_entry in agenda.entries)]
+    )
     if len(agenda.entries) == 1:
         yield "No change."
 
 
 def _row(entry: AgendaEntry, agenda: Agenda) -> tuple[str, ...]:
-    found = entry.effective
+    effective = entry.effective
     now = entry is agenda.entries[0]
     return (
         _local(entry.at, agenda.timezone),
         f"{datetime.fromtimestamp(entry.at, UTC):%H:%M:%SZ}",
-        mask(found.mode),
-        str(found.roster.state),
+        mask(effective.mode),
+        str(effective.roster.state),
         f"now, {_declared(entry)}" if now else _changes(entry),
     )
 
@@ -88,7 +92,10 @@ def agenda_data(agenda: Agenda) -> dict[str, Any]:
         "source": agenda.source,
         "timezone": agenda.timezone,
         "until": agenda.end,
-        "entries": [_entry_data(each, agenda.timezone) for each in agenda.entries],
+        "entries": [
+            _entry_data(agenda_entry, agenda.timezone)
+            for agenda_entry in agenda.entries
+        ],
     }
 
 
@@ -101,7 +108,7 @@ def _entry_data(entry: AgendaEntry, timezone: str) -> dict[str, Any]:
         "mode": entry.effective.mode,
         "state": str(roster.state),
         "unlisted": str(roster.unlisted),
-        "declared": [each.label for each in roster.members],
+        "declared": [member.label for member in roster.members],
         "joins": list(entry.joins),
         "leaves": list(entry.leaves),
         "changes": list(entry.changes),

@@ -36,5 +36,5 @@ def failed(check: str, error: ReconcilerError) -> Finding:
 
 def invalid(check: str, error: RosterError) -> Finding:
     """Of a file with errors: a line that names each of them with its place."""
-    lines = [render_problem(each).splitlines()[0] for each in error.problems]
+    lines = [render_problem(problem).splitlines()[0] for problem in error.problems]
     return Finding(check, Level.FAIL, "; ".join(lines), INVALID)

@@ -128,7 +128,7 @@ def _names(found: Wanted, environ: Mapping[str, str]) -> list[str]:
         return [each for each in stored_rooms(url) if each not in taken]
     taken = set(found.arguments[2:])
     labels = stored_labels(url, found.arguments[1]) if len(found.arguments) > 1 else []
-    return [each for each in labels if each not in taken]
+    return [label for label in labels if label not in taken]
 
 
 def _database_url(environ: Mapping[str, str]) -> str:

@@ -24,15 +24,15 @@ async def database_findings(url: str) -> list[Finding]:
     except ReconcilerError as error:
         return [failed("database", error)]
     embedded = place.path is not None
-    found = [_version(place.name, version, embedded=embedded)]
+    findings = [_version(place.name, version, embedded=embedded)]
     if version.number is not None and embedded:
         try:
             await writable(place, create=False).close()
         except ReconcilerError as error:
-            return [*found, failed("database file", error)]
+            return [*findings, failed("database file", error)]
     if place.path is None:
-        return [*found, *(await commit_findings(place) if version.usable else ())]
-    return [*found, _folder(place.path), *_private(place.path)]
+        return [*findings, *(await commit_findings(place) if version.usable else ())]
+    return [*findings, _folder(place.path), *_private(place.path)]
 
 
 def _private(path: Path) -> Iterator[Finding]:

@@ -20,8 +20,8 @@ def difference_lines(
     differences: Sequence[Difference], most: int, more: str
 ) -> Iterator[str]:
     """A line each, at most *most*; *more* is the command that shows all."""
-    for each in differences[:most]:
-        yield difference_line(each)
+    for difference in differences[:most]:
+        yield difference_line(difference)
     if len(differences) > most:
         rest = counted(len(differences) - most, "change", "changes")
         yield f"and {rest} more: {more}"
@@ -29,4 +29,7 @@ def difference_lines(
 
 def differences_data(differences: Iterable[Difference]) -> list[dict[str, Any]]:
     """The same for JSON."""
-    return [{**each.data, "label": mask(each.label)} for each in differences]
+    return [
+        {**difference.data, "label": mask(difference.label)}
+        for difference in differences
+    ]

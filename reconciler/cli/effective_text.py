@@ -24,8 +24,8 @@ def effective_lines(
     yield from pin_lines(desired)
     if desired.mode != NORMAL:
         yield mask(f"  . mode {desired.mode}")
-    for each in overrides:
-        yield mask(f"  . override {each.id}: {override_line(each)}")
+    for override in overrides:
+        yield mask(f"  . override {override.id}: {override_line(override)}")
     for origin in unfit(desired.origins):
         yield mask(f"  . {origin.label}: {origin_line(origin)}")
     until = desired.boundary

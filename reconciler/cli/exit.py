@@ -129,8 +129,8 @@ def _problems(problems: tuple[Problem, ...]) -> Iterator[object]:
     if problems:
         from reconciler.files.problem import problem_data  # noqa: PLC0415 - heavy
 
-        for each in problems:
-            yield problem_data(each, numbers=_wants_numbers())
+        for problem in problems:
+            yield problem_data(problem, numbers=_wants_numbers())
 
 
 def _wants_json() -> bool:

@@ -34,9 +34,9 @@ def require_generation(
     room: str, generation: int, revisions: Sequence[Revision]
 ) -> Revision:
     """The revision; SettingError if the room has none, or not any longer."""
-    for each in revisions:
-        if each.generation == generation:
-            return each
+    for revision in revisions:
+        if revision.generation == generation:
+            return revision
     newest, oldest = revisions[-1].generation, revisions[0].generation
     listed = f"'reconciler history {quoted(room)}' lists those on record"
     if 1 <= generation <= newest:

@@ -37,9 +37,11 @@ class MemberStory:
 
 
 def story_data(story: MemberStory) -> dict[str, Any]:
-    seen, member = story.seen, story.seen.desired.roster.member(story.label)
+    evaluated, member = story.seen, story.seen.desired.roster.member(story.label)
     shown = status_data(
-        seen.evaluation.plan, str(seen.evaluation.state), numbers=current().numbers
+        evaluated.evaluation.plan,
+        str(evaluated.evaluation.state),
+        numbers=current().numbers,
     )
     found = (each for each in shown["members"] if each["label"] == story.label)
     mine = next(found, None)
@@ -48,33 +50,34 @@ def story_data(story: MemberStory) -> dict[str, Any]:
         legs = mine["legs"]
     return {
         "format_version": FORMAT_VERSION,
-        "conference": seen.evaluation.room,
+        "conference": evaluated.evaluation.room,
         "label": story.label,
-        "account": seen.desired.account,
-        "generation": seen.desired.generation,
-        "state": str(seen.evaluation.state),
+        "account": evaluated.desired.account,
+        "generation": evaluated.desired.generation,
+        "state": str(evaluated.evaluation.state),
         "roster": story.place if member else None,
         "desired": desired_data(member, numbers=current().numbers) if member else None,
         **effective_data(
-            replace(seen.desired, origins=tuple(origins_of(story))), seen.overrides
+            replace(evaluated.desired, origins=tuple(origins_of(story))),
+            evaluated.overrides,
         ),
         "observed": mine["observed"] if mine else next(iter(legs), None),
         "legs": legs,
         **_heard_data(story),
         "phase": mine["phase"] if mine else None,
-        "reason": seen.evaluation.plan.unknown or (mine["reason"] if mine else ""),
-        "attempts": [_attempt_data(each) for each in story.attempts],
+        "reason": evaluated.evaluation.plan.unknown or (mine["reason"] if mine else ""),
+        "attempts": [_attempt_data(attempt) for attempt in story.attempts],
         "earlier_attempts": story.earlier,
         "events": [
             {
-                "at": each.at,
-                "kind": each.kind,
-                "message": mask(each.message),
-                "cause": each.cause,
-                "request_id": each.request_id,
-                "run": each.run,
+                "at": event.at,
+                "kind": event.kind,
+                "message": mask(event.message),
+                "cause": event.cause,
+                "request_id": event.request_id,
+                "run": event.run,
             }
-            for each in story.events
+            for event in story.events
         ],
         "refused_files": refused_data(story.refusals, numbers=current().numbers),
         "next": {"what": mask(story.next.what), "at": story.next.at},

@@ -48,10 +48,10 @@ def _back(seen: EvaluatedRoom) -> str:
 
 
 def _planned(plan: Plan, label: str, now: float) -> NextStep:
-    mine = [each for each in plan.actions if each.label == label]
-    if mine:
-        return NextStep(f"{'; '.join(map(_doing, mine))} — {SOON}")
-    held = [each for each in plan.withheld if each.action.label == label]
+    actions = [action for action in plan.actions if action.label == label]
+    if actions:
+        return NextStep(f"{'; '.join(map(_doing, actions))} — {SOON}")
+    held = [withheld for withheld in plan.withheld if withheld.action.label == label]
     if held and held[0].guard == GUARD:
         return NextStep(
             f"nothing: withheld by the policy: {held[0].reason}. Edit the roster, or "
@@ -60,12 +60,12 @@ def _planned(plan: Plan, label: str, now: float) -> NextStep:
     if held and (held[0].protected or held[0].guard == UNSUPPORTED):
         return NextStep(f"nothing until somebody acts: {held[0].reason}")
     if held:
-        doing = "; ".join(describe(each.action) for each in held)
+        doing = "; ".join(describe(withheld.action) for withheld in held)
         return NextStep(
             f"nothing until it is approved: {doing} is withheld by "
             f"{held[0].guard}. To allow it: reconciler approve {quoted(plan.room)}"
         )
-    waits = [each for each in plan.waiting if each.label == label]
+    waits = [wait for wait in plan.waiting if wait.label == label]
     return _waited(waits[0], now) if waits else NextStep("nothing: as declared")
 
 

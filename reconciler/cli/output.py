@@ -22,7 +22,7 @@ def one_line(text: str) -> str:
     """*text* with every control character but colors shown as its escape."""
     parts = _STYLE.split(text)
     return "".join(
-        each if _STYLE.fullmatch(each) else printable(each) for each in parts
+        part if _STYLE.fullmatch(part) else printable(part) for part in parts
     )
 
 

@@ -71,12 +71,12 @@ class PlanFile:
     @property
     def labels(self) -> dict[str, frozenset[str]]:
         """Whom the plan is about, by room."""
-        return {each.conference: frozenset(each.labels) for each in self.rooms}
+        return {planned.conference: frozenset(planned.labels) for planned in self.rooms}
 
     @property
     def expected(self) -> dict[str, tuple[str, ...]]:
         """The names of the actions of each room, see ``planned_names``."""
-        return {each.conference: each.actions for each in self.rooms}
+        return {planned.conference: planned.actions for planned in self.rooms}
 
 
 def plan_file(
@@ -103,17 +103,17 @@ def _planned_rooms(
     digests = {x.room: declaration_digest(x) for x in loading.declarations}
     found = (
         PlannedRoom(
-            each.room,
-            each.plan.generation,
-            digests[each.room],
-            each.plan.conference.sid if each.plan.conference else None,
-            _observed(each),
-            planned_names(each.plan, account_sid),
-            _labels(each),
+            evaluation.room,
+            evaluation.plan.generation,
+            digests[evaluation.room],
+            evaluation.plan.conference.sid if evaluation.plan.conference else None,
+            _observed(evaluation),
+            planned_names(evaluation.plan, account_sid),
+            _labels(evaluation),
         )
-        for each in seen.looks
+        for evaluation in seen.looks
     )
-    return tuple(sorted(found, key=lambda each: each.conference))
+    return tuple(sorted(found, key=lambda planned: planned.conference))
 
 
 def _load_effects(seen: Preview) -> dict[str, tuple[str, ...]]:
@@ -122,8 +122,8 @@ def _load_effects(seen: Preview) -> dict[str, tuple[str, ...]]:
     effects = {
         "released": tuple(sorted(seen.released)),
         "returned": seen.returned,
-        "foreign": tuple(each.room for each in loaded.foreign),
-        "taken": tuple(each.room for each in loaded.taken),
+        "foreign": tuple(home.room for home in loaded.foreign),
+        "taken": tuple(home.room for home in loaded.taken),
         "unpinned": tuple(room for room, _ in seen.unpinned),
     }
     return {kind: rooms for kind, rooms in effects.items() if rooms}
@@ -145,9 +145,9 @@ def _observed(look: Evaluation) -> str:
 
 def _labels(look: Evaluation) -> tuple[str, ...]:
     plan = look.plan
-    actions = (*plan.actions, *(each.action for each in plan.withheld))
-    waiting = {each.label for each in plan.waiting if not each.settled}
-    return tuple(sorted({each.label for each in actions} | waiting))
+    actions = (*plan.actions, *(withheld.action for withheld in plan.withheld))
+    waiting = {wait.label for wait in plan.waiting if not wait.settled}
+    return tuple(sorted({action.label for action in actions} | waiting))
 
 
 def write_plan_file(path: Path, plan: PlanFile) -> None:
@@ -195,8 +195,8 @@ def changes_since(saved: PlanFile, now: PlanFile) -> Iterator[str]:
     """A line for each thing that is not as it was when *saved* was planned."""
     if saved.load != now.load:
         yield "the files release, take over or return other rooms than planned"
-    before = {each.conference: each for each in saved.rooms}
-    after = {each.conference: each for each in now.rooms}
+    before = {planned.conference: planned for planned in saved.rooms}
+    after = {planned.conference: planned for planned in now.rooms}
     for room in sorted(before.keys() | after.keys()):
         if room not in after:
             yield f"{room}: no longer declared"

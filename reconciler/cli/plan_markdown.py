@@ -30,14 +30,14 @@ def markdown(
 
     Rooms beyond what a comment holds are counted.
     """
-    plans = [each.plan for each in looks]
+    plans = [evaluation.plan for evaluation in looks]
     title = conclusion if not _differs(looks) else f"Plan: {summary(plans)}"
     parts = [f"{MARKER}\n### {escaped(title)}\n"]
     if lines := [f"- {escaped(each)}" for each in load]:
         parts.append("\n".join(lines) + "\n")
     left = MOST_CHARACTERS - sum(map(len, parts))
-    for number, each in enumerate(looks):
-        part = "\n".join(_room(each, about.get(each.room, ()))) + "\n"
+    for number, evaluation in enumerate(looks):
+        part = "\n".join(_room(evaluation, about.get(evaluation.room, ()))) + "\n"
         if (left := left - len(part) - 1) < 0:
             rest = counted(len(looks) - number, "more room", "more rooms")
             parts.append(f"{rest}. To see all: `reconciler plan`\n")
@@ -56,13 +56,13 @@ def _room(look: Evaluation, about: Iterable[str]) -> Iterator[str]:
     said = f": {escaped(reason)}" if reason else ""
     yield f"#### {escaped(plan.room)} (generation {plan.generation}): {look.state}{said}"
     yield ""
-    rows = [_row(each, escaped(each.reason)) for each in plan.actions]
+    rows = [_row(action, escaped(action.reason)) for action in plan.actions]
     rows += [
         _row(
-            each.action,
-            f"**withheld by {escaped(each.guard)}**: {escaped(each.reason)}",
+            withheld.action,
+            f"**withheld by {escaped(withheld.guard)}**: {escaped(withheld.reason)}",
         )
-        for each in plan.withheld
+        for withheld in plan.withheld
     ]
     if rows:
         yield _TABLE
@@ -70,7 +70,7 @@ def _room(look: Evaluation, about: Iterable[str]) -> Iterator[str]:
         yield ""
     lines = [f"{x.label}: {x.reason}" if x.label else x.reason for x in plan.waiting]
     lines += [_plain(each) for each in (*about, *condition_lines(plan))]
-    yield from (f"- {escaped(each)}" for each in lines)
+    yield from (f"- {escaped(line)}" for line in lines)
 
 
 def _plain(line: str) -> str:

@@ -24,7 +24,7 @@ def run_lines(
         for each in told_in_words(report):
             yield f"{each.at:9.3f}  {mask(each.text)}"
     elif listed:
-        yield from (mask(event_in_words(each)) for each in events)
+        yield from (mask(event_in_words(event)) for event in events)
     broken = report.journal.violations
     for violation in broken if not explain else ():
         yield f"BROKEN PROMISE {violation}"
@@ -40,18 +40,18 @@ def campaign_lines(
     results: Sequence[SeedResult], states: Sequence[ReachedState], seconds: float
 ) -> Iterator[str]:
     """Many seeds: what they came to, what fails, and how to see it."""
-    failed = [each for each in results if each.broken]
+    failed = [result for result in results if result.broken]
     yield (
         f"{len(results)} seeds in {seconds:.0f} s "
         f"({len(results) / max(seconds, 0.001):.1f} a second): "
-        f"{sum(each.writes for each in results)} writes, "
-        f"{sum(each.calls for each in results)} calls, "
+        f"{sum(result.writes for result in results)} writes, "
+        f"{sum(result.calls for result in results)} calls, "
         f"{len(failed)} seeds with broken promises"
     )
     for oracle, count in by_oracle(failed).most_common():
         yield f"  {count} seeds break {oracle}"
-    for each in failed[:_SHOWN]:
-        yield f"  seed {each.seed}: {each.broken[0]}"
+    for result in failed[:_SHOWN]:
+        yield f"  seed {result.seed}: {result.broken[0]}"
     yield from _state_lines(states)
     if failed:
         yield f"To see the first: reconciler play --seed {failed[0].seed} --shrink --explain"
@@ -59,10 +59,12 @@ def campaign_lines(
 
 def _state_lines(states: Sequence[ReachedState]) -> Iterator[str]:
     yield "Seeds that reached a rare state, and the floor:"
-    for each in states:
-        floor = "" if each.floor is None else f" of at least {each.floor}"
-        low = "  BELOW THE FLOOR" if each.below else ""
-        yield f"  {each.seeds:6}{floor}  {each.name}{low}"
+    for reached_state in states:
+        floor = (
+            "" if reached_state.floor is None else f" of at least {reached_state.floor}"
+        )
+        low = "  BELOW THE FLOOR" if reached_state.below else ""
+        yield f"  {reached_state.seeds:6}{floor}  {reached_state.name}{low}"
 
 
 def run_data(
@@ -76,7 +78,7 @@ def run_data(
             _failure(report.scenario.seed, x) for x in report.journal.violations
         ],
         "rest_seconds": report.rest_seconds,
-        "events": [mask(event_in_words(each).strip()) for each in events],
+        "events": [mask(event_in_words(event).strip()) for event in events],
         "story": [{"at_seconds": x.at, "text": mask(x.text)} for x in told],
     }
 
@@ -86,12 +88,14 @@ def campaign_data(
 ) -> dict[str, Any]:
     """The document of many seeds."""
     return {
-        **_document([each.seed for each in results]),
+        **_document([result.seed for result in results]),
         "failures": [
-            _split_failure(each.seed, text) for each in results for text in each.broken
+            _split_failure(result.seed, text)
+            for result in results
+            for text in result.broken
         ],
-        "writes": sum(each.writes for each in results),
-        "calls": sum(each.calls for each in results),
+        "writes": sum(result.writes for result in results),
+        "calls": sum(result.calls for result in results),
         "rare_states": [
             {"name": x.name, "seeds": x.seeds, "floor": x.floor} for x in states
         ],

@@ -22,13 +22,13 @@ _NOWHERE = "rosters"
 
 def github_lines(problems: Sequence[Problem], root: Path) -> Iterator[str]:
     """A workflow command a problem: GitHub shows it at the line of the file."""
-    for each in problems:
-        place = {"file": _relative(each.file, root)} if each.file else {}
-        if each.line:
-            place |= {"line": str(each.line), "col": str(each.column)}
-        fields = {**place, "title": f"Roster {each.severity}"}
+    for problem in problems:
+        place = {"file": _relative(problem.file, root)} if problem.file else {}
+        if problem.line:
+            place |= {"line": str(problem.line), "col": str(problem.column)}
+        fields = {**place, "title": f"Roster {problem.severity}"}
         said = ",".join(f"{name}={_property(text)}" for name, text in fields.items())
-        yield f"::{each.severity} {said}::{_command_text(_text(each))}"
+        yield f"::{problem.severity} {said}::{_command_text(_text(problem))}"
 
 
 def _command_text(text: str) -> str:
@@ -52,7 +52,7 @@ def sarif(problems: Sequence[Problem], root: Path) -> dict[str, Any]:
             }
         ],
     }
-    results = [_sarif_result(each, root) for each in problems]
+    results = [_sarif_result(problem, root) for problem in problems]
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
@@ -87,8 +87,8 @@ def _artifact(file: str, root: Path) -> dict[str, str]:
 def junit(files: Sequence[str], problems: Sequence[Problem], root: Path) -> str:
     """A JUnit report: a case a file, failed where the file has an error."""
     by_file: dict[str, list[Problem]] = {each: [] for each in files}
-    for each in problems:
-        by_file.setdefault(each.file or _NOWHERE, []).append(each)
+    for problem in problems:
+        by_file.setdefault(problem.file or _NOWHERE, []).append(problem)
     failed = sum(any(map(_is_error, found)) for found in by_file.values())
     head = f'name="reconciler validate" tests="{len(by_file)}" failures="{failed}"'
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites {head}>"]
@@ -104,12 +104,12 @@ def _case(file: str, found: Sequence[Problem]) -> Iterator[str]:
         yield f"{name}/>"
         return
     yield f"{name}>"
-    errors = [each for each in found if _is_error(each)]
+    errors = [problem for problem in found if _is_error(problem)]
     if errors:
         title = quoteattr(_text(errors[0]))
         text = escape("\n".join(map(_placed, errors)))
         yield f'      <failure type="roster" message={title}>{text}</failure>'
-    if warnings := [each for each in found if not _is_error(each)]:
+    if warnings := [problem for problem in found if not _is_error(problem)]:
         text = escape("\n".join(map(_placed, warnings)))
         yield f"      <system-out>{text}</system-out>"
     yield "    </testcase>"

@@ -25,8 +25,8 @@ def profile_findings(of: Settings) -> Iterator[Finding]:
         yield failed("profile", error)
         return
     wrong = wrong_assumptions(profile)
-    for each in wrong:
-        yield Finding("profile", Level.WARN, each.text)
+    for wrong_assumption in wrong:
+        yield Finding("profile", Level.WARN, wrong_assumption.text)
     if not wrong:
         text = f"{path} of {profile.date}: {len(profile.answers)} answers, as assumed"
         yield passed("profile", text)

@@ -19,12 +19,12 @@ def seen_data(seen: EvaluatedRoom) -> dict[str, Any]:
             "observed_generation": evaluation.plan.generation if observed else None,
             "conditions": [
                 {
-                    "type": each.type,
-                    "status": each.status,
-                    "reason": each.reason,
-                    "message": each.message,
+                    "type": readiness_condition.type,
+                    "status": readiness_condition.status,
+                    "reason": readiness_condition.reason,
+                    "message": readiness_condition.message,
                 }
-                for each in readiness_of(evaluation.state, message)
+                for readiness_condition in readiness_of(evaluation.state, message)
             ],
         },
     }

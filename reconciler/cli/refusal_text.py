@@ -16,15 +16,15 @@ def about(refusals: Iterable[Refusal], room: str | None) -> list[Refusal]:
 
 def refused_lines(refusals: Iterable[Refusal]) -> Iterator[str]:
     """A line a file: since when, its first error, and which rooms keep their roster."""
-    for each in refusals:
-        first, *more = each.file.problems
+    for refusal in refusals:
+        first, *more = refusal.file.problems
         rest = f" (and {len(more)} more)" if more else ""
-        held = ", ".join(each.held)
+        held = ", ".join(refusal.held)
         rooms = f" Rooms that keep the previous roster: {held}." if held else ""
         yield (
-            f"! {each.file.file} refused since {moment(each.since)}: "
+            f"! {refusal.file.file} refused since {moment(refusal.since)}: "
             f"{first.place}: {first.masked.message}{rest}.{rooms} "
-            f"Check: reconciler validate {shlex.quote(each.file.file)}"
+            f"Check: reconciler validate {shlex.quote(refusal.file.file)}"
         )
 
 
@@ -32,10 +32,12 @@ def refused_data(refusals: Iterable[Refusal], *, numbers: bool) -> list[dict[str
     """The same for JSON; ``since`` is in Unix seconds."""
     return [
         {
-            "file": each.file.file,
-            "since": each.since,
-            "rooms": list(each.held),
-            "problems": [problem_data(x, numbers=numbers) for x in each.file.problems],
+            "file": refusal.file.file,
+            "since": refusal.since,
+            "rooms": list(refusal.held),
+            "problems": [
+                problem_data(x, numbers=numbers) for x in refusal.file.problems
+            ],
         }
-        for each in refusals
+        for refusal in refusals
     ]

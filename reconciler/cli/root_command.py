@@ -94,7 +94,7 @@ def _take_common(command: click.Command) -> None:
             return
     if not any(param.name == "twilio_url" for param in command.params):
         own = {param.name for param in command.params}
-        command.params += [each for each in common() if each.name not in own]
+        command.params += [option for option in common() if option.name not in own]
         command.format_options = partial(_write_sections, command)  # type: ignore[method-assign]
 
 

@@ -92,7 +92,7 @@ def _people(
     matching: Matching, known: Mapping[str, _Known], sender: str
 ) -> Iterator[ExportedMember]:
     """One entry for each label that has a leg, in the order of these legs."""
-    matches = [each for each in matching.matches.values() if each.leg]
+    matches = [match for match in matching.matches.values() if match.leg]
     labels = {seat.leg.call_sid: seat.label for seat in matches if seat.leg}
     order = [leg.call_sid for leg in matching.present]
     for sid in sorted(labels, key=order.index):

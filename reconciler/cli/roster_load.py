@@ -35,18 +35,18 @@ def load_lines(loaded: Loaded) -> Iterator[str]:
     if loaded.held:
         names = ", ".join(loaded.held)
         yield f"Not loaded, because their files have errors: {names}"
-    for each in loaded.taken:
-        yield f"Taken over: {each.room}, previously declared by {each.folder}"
-    for each in loaded.foreign:
+    for home in loaded.taken:
+        yield f"Taken over: {home.room}, previously declared by {home.folder}"
+    for home in loaded.foreign:
         yield (
-            f"Not loaded: {each.room} is declared by {each.folder}. To move it here: "
+            f"Not loaded: {home.room} is declared by {home.folder}. To move it here: "
             "reconciler sync --take-over"
         )
-    for folder, found in groupby(
-        sorted(loaded.elsewhere, key=lambda each: each.folder),
-        key=lambda each: each.folder,
+    for folder, homes in groupby(
+        sorted(loaded.elsewhere, key=lambda home: home.folder),
+        key=lambda home: home.folder,
     ):
-        rooms = [each.room for each in found]
+        rooms = [home.room for home in homes]
         yield (
             f"Also managed, from {folder}: {', '.join(rooms)}. To stop managing: "
             f"reconciler release {shlex.join(rooms)}"

@@ -104,8 +104,8 @@ def folded(blocks: Sequence[RoomBlock], screen: Screen) -> list[str]:
     """The rooms on *screen*: those not settled first if not all fit."""
     whole = [
         line
-        for each in blocks
-        for line in (*each.before, *(row.line for row in each.people), *each.after)
+        for block in blocks
+        for line in (*block.before, *(row.line for row in block.people), *block.after)
     ]
     return whole if screen.rows(whole) < screen.height else _ranked(blocks, screen)
 

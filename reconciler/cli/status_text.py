@@ -70,20 +70,20 @@ def _data(rooms: list[EvaluatedRoom], *, matrix: bool) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "rooms": [
             {
-                **_room(each.evaluation),
-                "account": each.desired.account,
-                **effective_data(each.desired, each.overrides),
-                **seen_data(each),
+                **_room(evaluated.evaluation),
+                "account": evaluated.desired.account,
+                **effective_data(evaluated.desired, evaluated.overrides),
+                **seen_data(evaluated),
                 **(
-                    {"audibility": audibility_data(each.evaluation.plan)}
+                    {"audibility": audibility_data(evaluated.evaluation.plan)}
                     if matrix
                     else {}
                 ),
-                "paused_until": each.desired.paused_until,
-                "paused_by": each.desired.paused_by,
-                "released_by": each.desired.released_by,
+                "paused_until": evaluated.desired.paused_until,
+                "paused_by": evaluated.desired.paused_by,
+                "released_by": evaluated.desired.released_by,
             }
-            for each in rooms
+            for evaluated in rooms
         ],
     }
 
@@ -106,31 +106,31 @@ def room_lines(
 ) -> Iterator[str]:
     if not rooms:
         yield "No rooms. To load the rosters in desired/: reconciler sync"
-    for each in rooms:
-        yield _heading(each, now)
-        yield from effective_lines(each.desired, each.overrides)
-        for name, mark, _, words in people_lines(each, now):
+    for evaluated in rooms:
+        yield _heading(evaluated, now)
+        yield from effective_lines(evaluated.desired, evaluated.overrides)
+        for name, mark, _, words in people_lines(evaluated, now):
             yield f" {mark} {mask(name):<16} {words}"
-        yield from withheld_lines(each.evaluation.plan)
-        yield from _waiting(each.evaluation.plan)
-        yield from _about(each.evaluation.plan)
+        yield from withheld_lines(evaluated.evaluation.plan)
+        yield from _waiting(evaluated.evaluation.plan)
+        yield from _about(evaluated.evaluation.plan)
         if matrix:
-            yield from audibility_lines(each.evaluation.plan)
+            yield from audibility_lines(evaluated.evaluation.plan)
 
 
 def _waiting(plan: Plan) -> Iterator[str]:
     """What is waited for of people whom the roster does not list any longer."""
-    listed = {each.member.label for each in plan.people}
-    for each in plan.waiting:
-        if each.label and each.label not in listed:
-            yield mask(f"  . {each.label} (not in the roster): {each.reason}")
+    listed = {person.member.label for person in plan.people}
+    for wait in plan.waiting:
+        if wait.label and wait.label not in listed:
+            yield mask(f"  . {wait.label} (not in the roster): {wait.reason}")
 
 
 def _about(plan: Plan) -> Iterator[str]:
     """What is to be said of the room as a whole, but for what its heading says."""
-    for each in plan.conditions:
-        if each is not plan.blocked:
-            yield mask(f"  . {each.text}")
+    for condition in plan.conditions:
+        if condition is not plan.blocked:
+            yield mask(f"  . {condition.text}")
     if plan.conference and plan.conference.status is ConferenceStatus.INIT:
         yield "  . conference status: init (Twilio has not started it yet)"
 
@@ -169,15 +169,15 @@ def _standing(seen: EvaluatedRoom) -> str:
 def _approved(seen: EvaluatedRoom) -> str:
     approved = seen.evaluation.plan.approval_use.reason
     said = f"; approved: {mask(approved)}" if approved else ""
-    given = seen.evaluation.ledger.approval
+    approval = seen.evaluation.ledger.approval
     if (
-        given is None
-        or given.voided is None
-        or seen.evaluation.observed_at > given.expires_at
+        approval is None
+        or approval.voided is None
+        or seen.evaluation.observed_at > approval.expires_at
     ):
         return said
-    part = "part of the approval" if given.remaining else "the approval"
-    return f"{said}; {part} by {given.who} counts no longer: {given.voided}"
+    part = "part of the approval" if approval.remaining else "the approval"
+    return f"{said}; {part} by {approval.who} counts no longer: {approval.voided}"
 
 
 def people_lines(

@@ -86,12 +86,14 @@ def pictured_rooms(
     matrix: bool = False,
 ) -> list[str]:
     """All of it; where *screen* is too small, what differs first."""
-    blocks = [_block(each, now, calls_per_second, matrix=matrix) for each in rooms]
+    blocks = [
+        _block(evaluated, now, calls_per_second, matrix=matrix) for evaluated in rooms
+    ]
     if len(rooms) < 2:  # noqa: PLR2004 - a total of one room is the room
         return folded(blocks, screen) if blocks else list(room_lines(rooms, now))
-    plans = [each.evaluation.plan for each in rooms]
+    plans = [evaluated.evaluation.plan for evaluated in rooms]
     queue = _queue(plans, calls_per_second)
-    states = [str(each.evaluation.state) for each in rooms]
+    states = [str(evaluated.evaluation.state) for evaluated in rooms]
     head = [overall(states, plans, queue)]
     return [*head, *folded(blocks, screen.less(head))]
 
@@ -158,19 +160,19 @@ class _Changes:
 def _states(
     rooms: list[EvaluatedRoom], now: float
 ) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
-    for each in rooms:
-        name = each.evaluation.room
-        state = f"{each.evaluation.state} {each.evaluation.plan.unknown or ''}".strip()
+    for evaluated in rooms:
+        name = evaluated.evaluation.room
+        state = f"{evaluated.evaluation.state} {evaluated.evaluation.plan.unknown or ''}".strip()
         yield (name, ""), (state, state)
-        if each.desired.mode != NORMAL:
-            yield (name, "mode"), (each.desired.mode, each.desired.mode)
-        if each.desired.pin is not None:
-            line = pin_line(name, each.desired.pin)
+        if evaluated.desired.mode != NORMAL:
+            yield (name, "mode"), (evaluated.desired.mode, evaluated.desired.mode)
+        if evaluated.desired.pin is not None:
+            line = pin_line(name, evaluated.desired.pin)
             yield (name, "pin"), (line, line)
-        for word in each.overrides:
+        for word in evaluated.overrides:
             line = override_line(word)
             yield (name, f"override {word.id}"), (line, line)
-        for label, _, still, words in people_lines(each, now):
+        for label, _, still, words in people_lines(evaluated, now):
             yield (name, label), (still, words)
 
 
@@ -178,8 +180,8 @@ def _audiences(
     rooms: list[EvaluatedRoom],
 ) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
     """By whom each connected call is heard, in the form of ``_states``."""
-    for each in rooms:
-        hearing = hearing_of(each.evaluation.plan)
+    for evaluated in rooms:
+        hearing = hearing_of(evaluated.evaluation.plan)
         for sid, name in hearing.names.items():
             words = heard_text(hearing.heard_by(sid))
-            yield (each.evaluation.room, f"{name} (audibility)"), (words, words)
+            yield (evaluated.evaluation.room, f"{name} (audibility)"), (words, words)

@@ -39,8 +39,8 @@ def _lines(result: SyncRecord) -> list[str]:
         lines += pin_lines(reconciled.evaluation.desired)
         lines += withheld_lines(reconciled.evaluation.plan)
         lines += [
-            mask(f"  . {each.label}: {each.reason}")
-            for each in reconciled.evaluation.plan.waiting
+            mask(f"  . {wait.label}: {wait.reason}")
+            for wait in reconciled.evaluation.plan.waiting
         ]
         lines += _about(reconciled)
         lines += [
@@ -61,7 +61,7 @@ def _about(reconciled: ReconcileResult) -> list[str]:
     called = {
         outcome.action.label for outcome in reconciled.outcomes if _called(outcome)
     }
-    rings = [each.label for each in plan.actions if each.verb is Verb.RING]
+    rings = [action.label for action in plan.actions if action.verb is Verb.RING]
     later = [label for label in rings if label not in called]
     if later:
         people = counted(len(later), "person", "people")
@@ -85,10 +85,10 @@ def _counts(outcomes: list[ActionOutcome]) -> str:
 
 def _under_way(result: SyncRecord) -> str:
     people = [
-        f"{each.member.label} ({each.phase})"
+        f"{person.member.label} ({person.phase})"
         for reconciled in result.passes.values()
-        for each in reconciled.evaluation.plan.people
-        if each.phase in {Phase.DIALING, Phase.RINGING}
+        for person in reconciled.evaluation.plan.people
+        if person.phase in {Phase.DIALING, Phase.RINGING}
     ]
     people += [
         f"{outcome.action.label} (just called)"

@@ -50,10 +50,13 @@ def condition_lines(plan: Plan) -> Iterator[str]:
 
     People to be called are actions of a plan already.
     """
-    for each in plan.conditions:
-        if each is not plan.blocked and each.kind is not ConditionKind.NOT_CALLED:
-            mark = "." if each.kind is ConditionKind.GROUP else "!"
-            yield mask(f"  {mark} {each.text}")
+    for condition in plan.conditions:
+        if (
+            condition is not plan.blocked
+            and condition.kind is not ConditionKind.NOT_CALLED
+        ):
+            mark = "." if condition.kind is ConditionKind.GROUP else "!"
+            yield mask(f"  {mark} {condition.text}")
     yield from left_out_lines(plan)
 
 
@@ -99,9 +102,13 @@ def action_line(action: Action, result: str = "") -> str:
 def withheld_lines(plan: Plan) -> Iterator[str]:
     """What guards stopped: a line for all of whom the same is to be said."""
     alike: dict[tuple[str, str, str], list[Action]] = {}
-    for each in plan.withheld:
-        doing = "ring" if isinstance(each.action, Ring) else describe(each.action)
-        alike.setdefault((doing, each.guard, each.reason), []).append(each.action)
+    for withheld in plan.withheld:
+        doing = (
+            "ring" if isinstance(withheld.action, Ring) else describe(withheld.action)
+        )
+        alike.setdefault((doing, withheld.guard, withheld.reason), []).append(
+            withheld.action
+        )
     for (doing, guard, reason), actions in alike.items():
         if len(actions) == 1:
             yield withheld_line(actions[0], guard, reason)

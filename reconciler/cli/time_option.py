@@ -48,8 +48,8 @@ def _clock(text: str, now: float, local: tzinfo | None) -> float:
 def _moment(text: str, local: tzinfo | None) -> float | None:
     if not _MOMENT.fullmatch(text):
         return None
-    found = datetime.fromisoformat(text)
-    return (found if found.tzinfo else found.replace(tzinfo=local)).timestamp()
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=local)).timestamp()
 
 
 def example(now: float) -> str:
@@ -60,8 +60,8 @@ def example(now: float) -> str:
 
 def has_offset(text: str) -> bool:
     """Whether *text* says itself which time zone it is in."""
-    found = _MOMENT.fullmatch(text)
-    return found is not None and datetime.fromisoformat(text).tzinfo is not None
+    match = _MOMENT.fullmatch(text)
+    return match is not None and datetime.fromisoformat(text).tzinfo is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,12 @@ class _FutureText(click.ParamType[FutureTime]):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> FutureTime:
-        found = value if isinstance(value, FutureTime) else FutureTime(str(value))
+        future_time = value if isinstance(value, FutureTime) else FutureTime(str(value))
         try:
-            parse_time(found.text, now())
+            parse_time(future_time.text, now())
         except ValueError as error:
             self.fail(str(error), param, ctx)
-        return found
+        return future_time
 
 
 FUTURE_TEXT = _FutureText()

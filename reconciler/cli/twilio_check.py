@@ -63,24 +63,26 @@ async def twilio_findings(of: NamedAccount) -> list[Finding]:
         to, sleep=asyncio.sleep, jitter=random.random, page_size=1, transport=line
     )
     async with client:
-        found = await _asked(client, to)
-    return [*found, *_clock(line.skew)]
+        findings = await _asked(client, to)
+    return [*findings, *_clock(line.skew)]
 
 
 async def _asked(client: TwilioClient, to: Account) -> list[Finding]:
     """The two questions that every look at rooms rests on."""
-    known = passed("credentials", f"accepted for account {to.sid[:6]}… ({to.base_url})")
-    found: list[Finding] = []
+    finding = passed(
+        "credentials", f"accepted for account {to.sid[:6]}… ({to.base_url})"
+    )
+    findings: list[Finding] = []
     for status in (ConferenceStatus.IN_PROGRESS, ConferenceStatus.INIT):
         try:
             await client.conferences.list("reconciler doctor", status)
         except ReconcilerError as error:
-            if not found:
+            if not findings:
                 return [failed("credentials", error)]
             text = f"conferences that have not started are not listed: {error}"
-            return [known, Finding("conferences", Level.WARN, text)]
-        found = [known]
-    return found
+            return [finding, Finding("conferences", Level.WARN, text)]
+        findings = [finding]
+    return findings
 
 
 def _clock(skew: float | None) -> Iterator[Finding]:

@@ -71,12 +71,12 @@ def load_accounts(path: str) -> tuple[AccountEntry, ...]:
         raise RosterError(tuple(problems))
     page = Page(path, content, {})
     page.secret = True
-    found = list(documents(page))
-    if len(found) > 1:
-        page.wrong(found[1], "accounts are one document", "remove the line ---")
-    if not found and not page.errors:
+    nodes = list(documents(page))
+    if len(nodes) > 1:
+        page.wrong(nodes[1], "accounts are one document", "remove the line ---")
+    if not nodes and not page.errors:
         raise RosterError((problem(path, "no accounts", "begin with version: 1"),))
-    accounts = _accounts(page, found[0]) if found else ()
+    accounts = _accounts(page, nodes[0]) if nodes else ()
     errors = [each for each in page.shown() if each.severity is Severity.ERROR]
     if errors:
         raise RosterError(tuple(errors))
@@ -85,10 +85,10 @@ def load_accounts(path: str) -> tuple[AccountEntry, ...]:
 
 def names_of(accounts: tuple[AccountEntry, ...], *, default: bool) -> AccountNames:
     """What rosters may name; with *default*, the environment's account as well."""
-    names = [each.name for each in accounts]
+    names = [entry.name for entry in accounts]
     if default and DEFAULT_ACCOUNT not in names:
         names.insert(0, DEFAULT_ACCOUNT)
-    pairs = ((folder, each.name) for each in accounts for folder in each.folders)
+    pairs = ((folder, entry.name) for entry in accounts for folder in entry.folders)
     return AccountNames(tuple(names), tuple(pairs))
 
 
@@ -159,15 +159,15 @@ def _note_doubles(
     """Two names of one account would be two budgets, and two ledgers, of one."""
     first: dict[str, str] = {}
     folders: dict[str, str] = {}
-    for each in accounts:
-        key = given[each.name].key
-        other = first.setdefault(each.account_sid, each.name)
-        if each.account_sid and other != each.name:
-            message = f"{each.name} and {other} have the same account_sid"
+    for entry in accounts:
+        key = given[entry.name].key
+        other = first.setdefault(entry.account_sid, entry.name)
+        if entry.account_sid and other != entry.name:
+            message = f"{entry.name} and {other} have the same account_sid"
             page.wrong(key, message, "keep one of the names, and use it in the rosters")
-        for folder in each.folders:
-            owner = folders.setdefault(folder, each.name)
-            if owner != each.name:
+        for folder in entry.folders:
+            owner = folders.setdefault(folder, entry.name)
+            if owner != entry.name:
                 page.wrong(
                     key, f"{folder} is a folder of {owner} already", "remove one"
                 )
@@ -207,7 +207,7 @@ def _folders(page: Page, what: str, node: Node) -> tuple[str, ...]:
         page.wrong(node, f"{what} must be a list", f"write {what}: [desired/europe]")
         return ()
     paths = [text(page, "a folder", each) for each in node.value]
-    return tuple(beside(page, each) for each in paths if each)
+    return tuple(beside(page, path) for path in paths if path)
 
 
 _READERS: Final = {

@@ -28,7 +28,7 @@ def read_announcements(page: Page, node: Node) -> tuple[Announcement, ...]:
         return ()
     ids: set[str] = set()
     read = [_read(page, each, ids) for each in node.value]
-    return tuple(each for each in read if each)
+    return tuple(announcement for announcement in read if announcement)
 
 
 def _read(page: Page, node: Node, ids: set[str]) -> Announcement | None:
@@ -93,5 +93,7 @@ def joined(
     """The room's announcements, then a member's; of one id the member's holds."""
     if not own:
         return general
-    merged = {each.id: each for each in general} | {each.id: each for each in own}
+    merged = {announcement.id: announcement for announcement in general} | {
+        announcement.id: announcement for announcement in own
+    }
     return tuple(merged.values())

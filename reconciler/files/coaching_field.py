@@ -80,7 +80,11 @@ def _check_target(
         hint = "name another participant, or remove coaching"
         page.wrong(node, f"{shown(label)} cannot coach themselves", hint)
     elif target not in members:
-        others = [each for each in members if each != label] if page.may_guess() else ()
+        others = (
+            [member for member in members if member != label]
+            if page.may_guess()
+            else ()
+        )
         said = node.value if isinstance(node, ScalarNode) else target
         hint = did_you_mean(target, others) if said == target else ""
         page.wrong(node, f"no participant has the label {shown(said)}", hint)

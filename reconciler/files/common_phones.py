@@ -51,7 +51,7 @@ def _warning(first: _Use, uses: list[_Use]) -> Problem:
         f"{shown(other)} has the phone of {shown(label)} in room {shown(room.name)} "
         f"({where})"
     )
-    rooms = {each.name for each, _, _ in uses[1:]} - {uses[0][0].name}
+    rooms = {declared_room.name for declared_room, _, _ in uses[1:]} - {uses[0][0].name}
     if rooms:
         message += (
             f"; {len(rooms)} more {'room has' if len(rooms) == 1 else 'rooms have'} it"

@@ -133,7 +133,7 @@ def _person(
     if not label.value:
         page.wrong(label, "this row has no label", "write a label, such as ann")
         return None
-    pairs = [(_key(label, name), _cell(name, each)) for name, each in cells.items()]
+    pairs = [(_key(label, name), _cell(name, scalar)) for name, scalar in cells.items()]
     given = [(key, value) for key, value in pairs if value.value]
     return label, MappingNode("", given, label.start_mark, label.end_mark)
 

@@ -172,7 +172,7 @@ def _schedule(
     """The schedule; modes that broken files may declare are not known to be missing."""
     if entry is None:
         return ()
-    names = {NORMAL, *(each.name for each in modes)}
+    names = {NORMAL, *(mode.name for mode in modes)}
     known_names = None if page.inputs.directory.broken else names
     schedule = read_schedule(page, entry, modes=known_names, timezone=timezone)
     if any(each.mode not in {None, *names} for each in schedule):
@@ -245,7 +245,7 @@ def _mode(page: Page, entry: Entry | None, modes: tuple[Mode, ...]) -> str:
 
 def check_mode(page: Page, node: Node, name: str, modes: tuple[Mode, ...]) -> None:
     """Note a mode that the room does not have."""
-    names = (NORMAL, *(each.name for each in modes))
+    names = (NORMAL, *(mode.name for mode in modes))
     if name not in names:
         hint = did_you_mean(name, names) or f"this room has: {', '.join(names)}"
         page.missing(node, f"unknown mode {shown(name)}", hint)

@@ -57,5 +57,5 @@ class FileInputs:
         kind, word = name
         if not word:
             return tuple(self.directory.kinds[kind])
-        found = self.directory.get(kind, word)
-        return found.shape if found else None
+        shared_entry = self.directory.get(kind, word)
+        return shared_entry.shape if shared_entry else None

@@ -52,11 +52,11 @@ def _files(path: Path, problems: list[Problem], allowed: Sequence[Path]) -> list
         problems.append(problem(name, why, hint))
 
     count = len(problems)
-    found = [Path(each) for each in search(path, allowed=allowed, failed=failed)]
-    if not found and len(problems) == count:
+    paths = [Path(each) for each in search(path, allowed=allowed, failed=failed)]
+    if not paths and len(problems) == count:
         hint = f"an empty folder is not an empty roster; {CREATE_HINT}"
         problems.append(problem(str(path), "no roster file in this folder", hint))
-    return found
+    return paths
 
 
 _MISSING: Final = "no such file or folder"

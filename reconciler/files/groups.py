@@ -50,7 +50,7 @@ def read_groups(page: Page, entry: Entry | None) -> list[Candidates]:
     """The groups of a room, without those that are wrong."""
     found = entries(page, "groups", entry.value) if entry else None
     read = [_candidates(page, each) for each in (found or {}).values()]
-    return [each for each in read if each]
+    return [candidates for candidates in read if candidates]
 
 
 def _candidates(page: Page, entry: Entry) -> Candidates | None:

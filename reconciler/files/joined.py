@@ -37,8 +37,8 @@ class Joined:
 
     def expect(self, names: Iterable[str]) -> None:
         """Fix the order in which problems of files are told."""
-        for each in names:
-            self._own.setdefault(each, [])
+        for name in names:
+            self._own.setdefault(name, [])
 
     def refuse(self, name: str, problem: Problem) -> None:
         """Note an error about the file or folder *name* as a whole."""
@@ -53,19 +53,21 @@ class Joined:
         """Put the file of *content* to those before it."""
         self._own[name] = list(roster_file.problems)
         self._written[name] = content.changed_at
-        self._parts |= {absolute(each) for each in roster_file.parts}
+        self._parts |= {absolute(part) for part in roster_file.parts}
         if roster_file.rooms or roster_file.shared.names:
             self._whole.add(name)
-        found = self._across.get(name, [])
+        problems = self._across.get(name, [])
         for room in roster_file.rooms:
             self._rooms.append(room)
             first = self._first.setdefault(room.name, room)
             if first is not room:
                 self._doubled.add(room.name)
-                found.append(_declared_twice(room, first))
-        if found:
+                problems.append(_declared_twice(room, first))
+        if problems:
             text = content.data.decode("utf-8-sig")
-            self._across[name] = with_snippets(found, text, secret=roster_file.secret)
+            self._across[name] = with_snippets(
+                problems, text, secret=roster_file.secret
+            )
 
     def problems(self) -> Iterator[Problem]:
         """All of them, each once, in the order of the files."""
@@ -108,7 +110,7 @@ class Joined:
 
     def _is_faulty(self, name: str) -> bool:
         errors = filter(is_error, self._own[name])
-        return name in self._clashing or any(each.file == name for each in errors)
+        return name in self._clashing or any(problem.file == name for problem in errors)
 
     def changed_at(self, room: str) -> float:
         """When the file of *room*, or one that it depends on, was last written."""
@@ -129,14 +131,20 @@ class Joined:
                 yield RefusedFile(name, absolute(name), held, tuple(errors))
 
     def _held(self, name: str, *, faulty: bool) -> set[str]:
-        own = [each for each in self._rooms if each.file == name]
+        own = [
+            declared_room for declared_room in self._rooms if declared_room.file == name
+        ]
         if faulty:
-            users = [each for each in self._rooms if name in each.files]
-            return {each.name for each in (*own, *users)}
+            users = [
+                declared_room
+                for declared_room in self._rooms
+                if name in declared_room.files
+            ]
+            return {declared_room.name for declared_room in (*own, *users)}
         return {
-            each.name
-            for each in own
-            if each.declaration is None or each.name in self._doubled
+            declared_room.name
+            for declared_room in own
+            if declared_room.declaration is None or declared_room.name in self._doubled
         }
 
 

@@ -117,10 +117,10 @@ def _check_contradictions(
     for name in STATES:
         if name not in own or name not in fields:
             continue
-        mine, theirs = own[name].value, fields[name].value
-        if shape(mine) != shape(theirs):
+        node, theirs = own[name].value, fields[name].value
+        if shape(node) != shape(theirs):
             page.wrong(
-                mine,
+                node,
                 f"{name} contradicts the role {shown(written_role(role))}, which sets "
                 f"another value at {page.place(theirs)}",
                 f"remove {name} here, or give another role",

@@ -107,8 +107,8 @@ def read_member(
         read_timezone(page, found["timezone"].value)
     fields = {**shared.fields, **read_fields(page, found)}
     _check_reachable(page, entry, found, fields)
-    said = [found[key].value for key in COACHING if key in found]
-    return _member(page, label, found, fields, shared), said[0] if said else None
+    nodes = [found[key].value for key in COACHING if key in found]
+    return _member(page, label, found, fields, shared), nodes[0] if nodes else None
 
 
 def _member(

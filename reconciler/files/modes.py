@@ -29,10 +29,12 @@ def read_modes(page: Page, entry: Entry | None, cast: Cast) -> tuple[Mode, ...]:
     own = (entries(page, "modes", entry.value) if entry else None) or {}
     modes = {name: read_mode(page, each, cast) for name, each in own.items()}
     shared = replace(cast, strict=False)
-    for name, each in page.inputs.all(SharedKind.MODES).items():
+    for name, shared_entry in page.inputs.all(SharedKind.MODES).items():
         if name not in modes:
             page.inputs.find(SharedKind.MODES, name)
-            modes[name] = read_mode(page, Entry(each.key, each.value), shared)
+            modes[name] = read_mode(
+                page, Entry(shared_entry.key, shared_entry.value), shared
+            )
     return tuple(modes[name] for name in sorted(modes))
 
 
@@ -87,7 +89,7 @@ def _check_target(
 ) -> None:
     if cast is None or not cast.strict or not isinstance(whom, str):
         return
-    labels = [each.label for each in cast.members]
+    labels = [member.label for member in cast.members]
     if whom not in labels:
         hint = did_you_mean(whom, labels)
         page.wrong(entry.value, f"no participant has the label {shown(whom)}", hint)
@@ -105,7 +107,7 @@ def _expanded(
         for label in _labels(page, key, entry.key, cast):
             named.setdefault(label, []).append(key)
     others = [OTHERS] if OTHERS in found else []
-    for label in sorted(each.label for each in cast.members):
+    for label in sorted(member.label for member in cast.members):
         keys = sorted(named.get(label, others), key=cast.rank)
         _check_ambiguous(
             page, label, found, fields, [(key, cast.rank(key)) for key in keys]
@@ -178,9 +180,9 @@ def _labels(page: Page, key: str, node: Node, cast: Cast) -> tuple[str, ...]:
     labels = () if key == OTHERS else cast.labels(key)
     if labels is None and cast.strict:
         known_here = [
-            *(each.label for each in cast.members),
-            *(each.name for each in cast.groups),
-            *{ROLE + each.role for each in cast.members if each.role},
+            *(member.label for member in cast.members),
+            *(group.name for group in cast.groups),
+            *{ROLE + member.role for member in cast.members if member.role},
             *(OTHERS, UNLISTED),
         ]
         hint = (

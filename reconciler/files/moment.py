@@ -23,10 +23,10 @@ def parse_moment(written: str) -> datetime | None:
     if not _MOMENT.fullmatch(written):
         return None
     try:
-        found = datetime.fromisoformat(written)
+        moment = datetime.fromisoformat(written)
     except ValueError:
         return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+    return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def read_moment(

@@ -68,20 +68,20 @@ def load_targets(
 
 
 def _document(page: Page) -> tuple[NotificationTarget, ...]:
-    found = list(documents(page))
-    if len(found) > 1:
-        page.wrong(found[1], "targets are one document", "remove the line ---")
-    if not found:
+    nodes = list(documents(page))
+    if len(nodes) > 1:
+        page.wrong(nodes[1], "targets are one document", "remove the line ---")
+    if not nodes:
         if not page.errors:
             raise RosterError(
                 (problem(page.file, "no targets", "begin with version: 1"),)
             )
         return ()
-    keys = known(page, "a notification file", found[0], ("version", "targets"), {})
+    keys = known(page, "a notification file", nodes[0], ("version", "targets"), {})
     keys = keys or {}
-    _check_version(page, found[0], keys.get("version"))
+    _check_version(page, nodes[0], keys.get("version"))
     if "targets" not in keys:
-        page.wrong(found[0], "targets are missing", "write targets: and a list")
+        page.wrong(nodes[0], "targets are missing", "write targets: and a list")
         return ()
     return tuple(_targets(page, keys["targets"].value))
 

@@ -48,8 +48,8 @@ def load_policy(path: str | None) -> Policy:
 
 def examine_policy(path: Path) -> tuple[Policy, list[Problem]]:
     """What can be read of the file, and everything that is wrong with it."""
-    policy, found = _read(path)
-    return policy, [replace(each, severity=Severity.ERROR) for each in found]
+    policy, problems = _read(path)
+    return policy, [replace(each, severity=Severity.ERROR) for each in problems]
 
 
 def _read(path: Path) -> tuple[Policy, list[Problem]]:
@@ -59,15 +59,15 @@ def _read(path: Path) -> tuple[Policy, list[Problem]]:
     if content is None:
         return Policy(), problems
     page = Page(str(path), content, {})
-    found = list(documents(page))
-    if len(found) > 1:
+    nodes = list(documents(page))
+    if len(nodes) > 1:
         page.wrong(
-            found[1], "a policy must be a single document", "remove the line ---"
+            nodes[1], "a policy must be a single document", "remove the line ---"
         )
-    if not found and not page.errors:
+    if not nodes and not page.errors:
         hint = "begin with version: 1"
         return Policy(), [problem(str(path), "no policy in this file", hint)]
-    policy = _policy(page, found[0]) if found else Policy()
+    policy = _policy(page, nodes[0]) if nodes else Policy()
     return policy, list(page.shown())
 
 
@@ -162,7 +162,7 @@ def _rooms(page: Page, what: str, node: Node) -> dict[str, Any]:
         page.wrong(node, f"{what} must be a list", hint)
         return {}
     rules = [_rule(page, each) for each in node.value]
-    return {"rooms": tuple(each for each in rules if each is not None)}
+    return {"rooms": tuple(room_rule for room_rule in rules if room_rule is not None)}
 
 
 def _rule(page: Page, node: Node) -> RoomRule | None:

@@ -55,7 +55,9 @@ class ReferencedFiles:
         """Where the files that *name* names must be: its folder of the load, or its own."""
         path = os.path.abspath(name)  # noqa: PTH100 - links kept
         folders = [os.path.abspath(each) for each in self._folders]  # noqa: PTH100
-        above = [each for each in folders if path.startswith(f"{each.rstrip('/')}/")]
+        above = [
+            folder for folder in folders if path.startswith(f"{folder.rstrip('/')}/")
+        ]
         return tuple(map(os.path.realpath, above or [os.path.dirname(path)]))  # noqa: PTH120
 
 

@@ -68,7 +68,9 @@ def check_replacements(
 ) -> None:
     """Note members who replace each other in a circle, and labels misspelt."""
     olds = {
-        label: each.replaces.label for label, each in members.items() if each.replaces
+        label: member.replaces.label
+        for label, member in members.items()
+        if member.replaces
     }
     for circle in circles(members, olds.get):
         path = " → ".join((*circle, circle[0]))

@@ -74,7 +74,9 @@ def read_layers(
     roles = read_roles(page, found.get("roles"))
     for each in roles.values():
         read_fields(page, each)
-    people = {label: row for each in groups for label, row in each.people.items()}
+    people = {
+        label: row for candidates in groups for label, row in candidates.people.items()
+    }
     return Layers(roles, people, roles_by_label(page, groups))
 
 
@@ -94,7 +96,10 @@ def read_cast(
         page.wrong(key, message, "Twilio rejects more (error 16020)")
         return Cast(strict=False)
     members = _members(page, everybody, shared)
-    made = {each.name: (each.key, group_of(page, each)) for each in groups}
+    made = {
+        candidates.name: (candidates.key, group_of(page, candidates))
+        for candidates in groups
+    }
     if members:
         first = found.get("participants") or found["groups"]
         _warn(page, first.key, everybody, members)
@@ -107,7 +112,7 @@ def read_cast(
         tuple(groups),
         tuple(group for _, group in made.values()),
         shared.layers,
-        strict=all(each.complete for each in groups),
+        strict=all(candidates.complete for candidates in groups),
     )
 
 
@@ -128,11 +133,11 @@ def _participants(page: Page, entry: Entry | None) -> dict[str, Entry]:
 def _check_names(
     page: Page, groups: list[Candidates], own: Mapping[str, Entry]
 ) -> None:
-    for each in groups:
-        if each.name in own:
-            where = page.place(own[each.name].key)
-            message = f"{shown(each.name)} is a participant, too, at {where}"
-            page.wrong(each.key, message, "give the group another name")
+    for candidates in groups:
+        if candidates.name in own:
+            where = page.place(own[candidates.name].key)
+            message = f"{shown(candidates.name)} is a participant, too, at {where}"
+            page.wrong(candidates.key, message, "give the group another name")
 
 
 def _listed(

@@ -69,7 +69,7 @@ def may_share(content: bytes) -> bool:
     if b"\n---" not in content:
         return not _ROOM.search(content)
     parts = _DOCUMENT.split(content)
-    return any(_TEXT.search(each) and not _ROOM.search(each) for each in parts)
+    return any(_TEXT.search(part) and not _ROOM.search(part) for part in parts)
 
 
 def open_roster_file(

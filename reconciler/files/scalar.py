@@ -53,8 +53,8 @@ def unquoted_form(node: ScalarNode) -> str | None:
     """
     if node.style:
         return None
-    found = _UNQUOTED.fullmatch(node.value)
-    return found.lastgroup if found else None
+    match = _UNQUOTED.fullmatch(node.value)
+    return match.lastgroup if match else None
 
 
 def scalar(page: Page, what: str, node: Node) -> ScalarNode | None:

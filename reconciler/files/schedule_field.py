@@ -57,14 +57,14 @@ def read_periods(
     page: Page, entry: Entry, *, timezone: str | None = None
 ) -> tuple[Period, ...]:
     """The windows in which a member or a group is declared; one needs no list."""
-    found: list[Period] = []
+    periods: list[Period] = []
     single = isinstance(entry.value, MappingNode)
     for node in [entry.value] if single else _items(page, entry.value):
         keys = known(page, "a window", node, PERIOD_KEYS, _ELSEWHERE)
         period = read_period(page, node, keys, timezone) if keys is not None else None
         if period is not None:
-            found.append(period)
-    return tuple(found)
+            periods.append(period)
+    return tuple(periods)
 
 
 def _only_timezone(items: Iterable[Node]) -> str | None:

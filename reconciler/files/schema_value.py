@@ -95,7 +95,7 @@ def url(*, empty: bool) -> Schema:
 
 
 def words(choices: Sequence[str]) -> Schema:
-    literal = [each == "true" for each in choices if each in {"true", "false"}]
+    literal = [choice == "true" for choice in choices if choice in {"true", "false"}]
     return {"anyOf": [{"enum": [*map(str, choices), *literal]}, reference()]}
 
 
@@ -140,9 +140,9 @@ _SHAPES: Final[Mapping[ValueKind, Callable[[Parameter], Schema]]] = MappingProxy
         ValueKind.BOOLEAN: lambda _: {"type": "boolean"},
         ValueKind.INTEGER: _integer,
         ValueKind.TEXT: _bounded_text,
-        ValueKind.WORD: lambda each: words(each.words),
-        ValueKind.WORDS: lambda each: some_words(each.words),
-        ValueKind.URL: lambda each: url(empty=each.empty),
+        ValueKind.WORD: lambda parameter: words(parameter.words),
+        ValueKind.WORDS: lambda parameter: some_words(parameter.words),
+        ValueKind.URL: lambda parameter: url(empty=parameter.empty),
         ValueKind.ENDPOINT: lambda _: matching(CALLER, LONGEST_ENDPOINT),
     }
 )

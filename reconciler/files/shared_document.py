@@ -48,7 +48,8 @@ def read_shared(page: Page, nodes: list[Node]) -> SharedPart:
     for node in nodes:
         _read(page, node, names)
     texts = {
-        name: SourceText(each.text, page.secret) for name, each in page.sources.items()
+        name: SourceText(source_text.text, page.secret)
+        for name, source_text in page.sources.items()
     }
     texts[page.file] = SourceText(page.text, page.secret)
     return SharedPart(names, texts, page.errors > errors)
@@ -126,7 +127,7 @@ def _check_person(page: Page, entry: Entry) -> dict[str, Entry]:
 def _groups(page: Page, entry: Entry) -> dict[str, SharedEntry]:
     found = entries(page, "groups", entry.value) or {}
     read = {name: _group(page, each) for name, each in found.items()}
-    return {name: each for name, each in read.items() if each}
+    return {name: shared_entry for name, shared_entry in read.items() if shared_entry}
 
 
 def _group(page: Page, entry: Entry) -> SharedEntry | None:

@@ -39,7 +39,7 @@ def _affected(window: Weekly | Recurring, skip: Skip) -> str | None:
         return None
     whole = _MIDNIGHT if window.end <= window.start else 0
     start, end = on(day, window.start), on(day, window.end + whole)
-    skipped = next((each for each in (start, end) if _within(skip, each)), None)
+    skipped = next((moment for moment in (start, end) if _within(skip, moment)), None)
     if skipped is None:
         return None
     begin, over = instant(start, window.timezone), instant(end, window.timezone)

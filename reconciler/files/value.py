@@ -78,7 +78,7 @@ def read_words(
         found = _split(page, what, node, words)
     if found is None:
         return None
-    return tuple(each for each in words if each in found)
+    return tuple(word for word in words if word in found)
 
 
 def _split(

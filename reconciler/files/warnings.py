@@ -21,8 +21,8 @@ def warn_of_start(page: Page, key: Node, members: tuple[Member, ...]) -> None:
             "false, so nobody hears anybody",
             "set start_conference_on_enter: true for one of them",
         )
-    for each in too_many(members):
-        page.warn(key, each.text, "raise max_participants, or list fewer members")
+    for condition in too_many(members):
+        page.warn(key, condition.text, "raise max_participants, or list fewer members")
 
 
 _TAKEN_EVENTS = {
@@ -87,7 +87,7 @@ def warn_of_machines(
             members[label].create_only for label in group.labels if label in members
         ]
         if group.want is not None and not all(
-            any(name == "machine_detection" for name, _ in each) for each in calls
+            any(name == "machine_detection" for name, _ in call) for call in calls
         ):
             page.warn(
                 node,

@@ -170,7 +170,7 @@ def _once(page: Page, node: Node, written: str, timezone: str | None) -> Once | 
         message = "when must be two instants with one / between them"
         page.wrong(node, message, 'write "YYYY-MM-DDT18:00/YYYY-MM-DDT20:00"')
         return None
-    start, end = (read_moment(page, node, each, timezone) for each in parts)
+    start, end = (read_moment(page, node, part, timezone) for part in parts)
     if start is None or end is None:
         return None
     if end <= start:

@@ -108,8 +108,8 @@ class Page:
 
     def adopt(self, *problems: Problem) -> None:
         """Note errors of a file that this one names."""
-        for each in problems:
-            self._note(each)
+        for problem in problems:
+            self._note(problem)
 
     def missing(self, node: Node, message: str, hint: str) -> None:
         """Note that something is declared nowhere, unless broken files may do it.
@@ -160,11 +160,11 @@ class Page:
             for name, source in self.sources.items()
         }
         texts[self.file] = self.text, self.secret
-        found = [each for each in self.problems if each.file not in texts]
+        problems = [problem for problem in self.problems if problem.file not in texts]
         for name, (text, secret) in texts.items():
-            of_file = [each for each in self.problems if each.file == name]
-            found += with_snippets(of_file, text, secret=secret)
-        return [*by_place(found), *self._rest()]
+            of_file = [problem for problem in self.problems if problem.file == name]
+            problems += with_snippets(of_file, text, secret=secret)
+        return [*by_place(problems), *self._rest()]
 
     def _rest(self) -> Iterator[Problem]:
         for count, severity in (
@@ -181,7 +181,9 @@ class Page:
 
 def by_place(problems: Iterable[Problem]) -> list[Problem]:
     """The problems of one file, and of those that it names, by position."""
-    return sorted(problems, key=lambda each: (each.file, each.line, each.column))
+    return sorted(
+        problems, key=lambda problem: (problem.file, problem.line, problem.column)
+    )
 
 
 def with_snippets(
@@ -191,7 +193,7 @@ def with_snippets(
     if not problems or secret or _SECRET_KEY.search(text):
         return list(problems)
     lines = lines_of(text)
-    return [_with_snippet(each, lines) for each in problems]
+    return [_with_snippet(problem, lines) for problem in problems]
 
 
 def lines_of(text: str) -> list[str]:

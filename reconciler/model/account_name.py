@@ -29,7 +29,7 @@ class AccountNames:
 
     def of_file(self, path: str) -> str:
         """The account of rooms in the file *path*, absolute, that name none."""
-        above = [each for each in self.folders if path.startswith(f"{each[0]}/")]
+        above = [folder for folder in self.folders if path.startswith(f"{folder[0]}/")]
         return max(above, key=lambda each: len(each[0]), default=("", DEFAULT_ACCOUNT))[
             1
         ]

@@ -26,15 +26,15 @@ def ambiguity(address: str) -> str | None:
     """
     if not address.lower().startswith(("sip:", "sips:")):
         return None
-    found = _SIP.fullmatch(address)
-    if found is None or not _HOST.fullmatch(found["host"]):
+    match = _SIP.fullmatch(address)
+    if match is None or not _HOST.fullmatch(match["host"]):
         return "with addresses in the policy, a SIP address must be sip:user@host"
-    if _ENCODED.search(found["user"]) or "\\" in found["user"]:
+    if _ENCODED.search(match["user"]) or "\\" in match["user"]:
         return "with addresses in the policy, a SIP user has no encoded @ ; / or :"
-    if name := _strange(f"{_parameters(found['user'])}{found['parameters']}"):
+    if name := _strange(f"{_parameters(match['user'])}{match['parameters']}"):
         message = "with addresses in the policy, a SIP address has no parameter but"
         return f"{message} {_PARAMETER}, and this one has {name}"
-    if name := _strange_header(found["headers"] or ""):
+    if name := _strange_header(match["headers"] or ""):
         message = "with addresses in the policy, a SIP address has no header but X-…"
         return f"{message}, and this one has {name}"
     return None
@@ -47,9 +47,9 @@ def _parameters(user: str) -> str:
 def _strange(parameters: str) -> str:
     """The first parameter that is not allowed, "" if none."""
     names = (each.partition("=")[0] for each in parameters.split(";")[1:])
-    return next((each or ";" for each in names if each.lower() != _PARAMETER), "")
+    return next((name or ";" for name in names if name.lower() != _PARAMETER), "")
 
 
 def _strange_header(headers: str) -> str:
     names = (each.partition("=")[0] for each in headers.split("&") if each)
-    return next((each for each in names if not each.lower().startswith(_HEADER)), "")
+    return next((name for name in names if not name.lower().startswith(_HEADER)), "")

@@ -36,5 +36,5 @@ def _is_number(value: object) -> bool:
 def rfc3339(at: float) -> str:
     """Unix seconds as ``2026-11-29T17:00:00.250Z``; at most the year 9999."""
     latest = datetime.max.replace(tzinfo=UTC).timestamp() - 1
-    found = datetime.fromtimestamp(min(at, latest), UTC)
-    return found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = datetime.fromtimestamp(min(at, latest), UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

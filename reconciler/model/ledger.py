@@ -34,14 +34,16 @@ class Record:
 
     def __post_init__(self) -> None:
         """Find the open attempt once: plans ask for it many times."""
-        still = next((each for each in self.attempts if each.open), None)
+        still = next((attempt for attempt in self.attempts if attempt.open), None)
         object.__setattr__(self, "open", still)
 
     @property
     def latest(self) -> Attempt | None:
         """The newest attempt of the present intent, or None."""
-        mine = [each for each in self.attempts if each.intent == self.intent]
-        return mine[-1] if mine else None
+        attempts = [
+            attempt for attempt in self.attempts if attempt.intent == self.intent
+        ]
+        return attempts[-1] if attempts else None
 
 
 class GuardKind(StrEnum):

@@ -162,8 +162,8 @@ def invisible(text: str, *, allowed: str = _JOINERS) -> str:
 
 def steering(text: str) -> str:
     """The escape of the first character that turns the direction or breaks a line."""
-    found = _STEERING.search(text)
-    return _escape(found[0]) if found else ""
+    match = _STEERING.search(text)
+    return _escape(match[0]) if match else ""
 
 
 def _escape(character: str) -> str:

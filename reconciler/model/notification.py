@@ -79,4 +79,4 @@ def notice_of(event: Event) -> Notice | None:
     """What people can be notified of by *event*; None if nobody is."""
     if event.notice is None:
         return notice_of_kind(event.kind)
-    return next((each for each in Notice if each == event.notice), None)
+    return next((notice for notice in Notice if notice == event.notice), None)

@@ -118,19 +118,23 @@ class Policy:
         hosts = self.media_hosts if media else self.callback_hosts
         if hosts is None or not url:
             return None
-        found = _AUTHORITY.match(url)
-        if found is None:
+        match = _AUTHORITY.match(url)
+        if match is None:
             return _UNCLEAR_HOST
-        if _matches(found["host"].lower().strip("[]"), hosts):
+        if _matches(match["host"].lower().strip("[]"), hosts):
             return None
         return f"the policy allows the hosts {', '.join(hosts) or 'none'}"
 
     def room_fault(self, room: str, path: str) -> str | None:
         """Why the file *path*, absolute, may not declare *room*; None if it may."""
-        rules = [each for each in self.rooms if _matches(room, each.conferences)]
-        if not rules or any(_below(path, each.folder) for each in rules):
+        rules = [
+            room_rule
+            for room_rule in self.rooms
+            if _matches(room, room_rule.conferences)
+        ]
+        if not rules or any(_below(path, room_rule.folder) for room_rule in rules):
             return None
-        folders = ", ".join(each.folder for each in rules)
+        folders = ", ".join(room_rule.folder for room_rule in rules)
         return f"the policy allows this room to files in {folders}"
 
     def may_approve(self, user: str, kind: str) -> bool:
@@ -144,7 +148,7 @@ UNRESTRICTED = Policy(variables=("*",))
 
 
 def _matches(text: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(text, each) for each in patterns)
+    return any(fnmatchcase(text, pattern) for pattern in patterns)
 
 
 def _begins(address: str, allowed: str) -> bool:

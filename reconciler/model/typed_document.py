@@ -38,11 +38,11 @@ def to_document(value: object) -> Any:
 
 def _said(value: object) -> Iterator[tuple[str, Any]]:
     """The fields that are not as by default."""
-    for each in dataclasses.fields(value):  # type: ignore[arg-type]
-        if each.init:
-            mine = getattr(value, each.name)
-            if mine != _default(each):
-                yield each.name, to_document(mine)
+    for field in dataclasses.fields(value):  # type: ignore[arg-type]
+        if field.init:
+            mine = getattr(value, field.name)
+            if mine != _default(field):
+                yield field.name, to_document(mine)
 
 
 def _default(field: "dataclasses.Field[Any]") -> object:
@@ -118,7 +118,7 @@ def _dataclass(document: Mapping[str, Any], known: Mapping[str, type]) -> Any:
 
 def _fitting(document: Any, kinds: tuple[Any, ...]) -> Any:
     """The part of a union that a document fits; the first of several."""
-    fits = [each for each in kinds if _fits(document, each)]
+    fits = [kind for kind in kinds if _fits(document, kind)]
     if not fits:
         raise ValueError(f"{document!r} is none of {', '.join(map(str, kinds))}")
     return fits[0]

@@ -134,17 +134,21 @@ class Dispatcher:
     async def collect(self) -> bool:
         """Note of every new event to whom it goes; False if another process does."""
         now = self.clock()
-        found = await self.outbox.unread(self._known, now)
-        if found == ():
+        routed_events = await self.outbox.unread(self._known, now)
+        if routed_events == ():
             return True
         if not await self._hold(now):
             return False
-        if found is None:
+        if routed_events is None:
             return True
-        wanted = [(each.id, name) for each in found for name in self._targets(each)]
+        wanted = [
+            (routed_event.id, name)
+            for routed_event in routed_events
+            for name in self._targets(routed_event)
+        ]
         if wanted:
             await self.outbox.add(wanted, now)
-        self._known.update(each.id for each in found)
+        self._known.update(routed_event.id for routed_event in routed_events)
         if now >= self._advanced_at + ADVANCE_SECONDS:
             self._advanced_at = now
             place = await self.outbox.advance(max(self._known), now)
@@ -157,18 +161,18 @@ class Dispatcher:
             return []
         room = routed.event.room
         wanting = (x for x in self.targets if x.wants(room, notice, routed.asked))
-        return [each.name for each in wanting]
+        return [target.name for target in wanting]
 
     async def send_due(self, target: NotificationTarget) -> float:
         """Send what is due to *target*; the seconds to wait before the next."""
-        found = await self.outbox.due(target.name, self.clock(), AT_ONCE)
-        for notification in found:
+        notifications = await self.outbox.due(target.name, self.clock(), AT_ONCE)
+        for notification in notifications:
             if not await self._hold(self.clock()):
                 return FIRST_PAUSE_SECONDS
             pause = await self._deliver(notification)
             if pause is not None:
                 return pause
-        return 0.0 if len(found) == AT_ONCE else POLL_SECONDS
+        return 0.0 if len(notifications) == AT_ONCE else POLL_SECONDS
 
     async def _hold(self, now: float) -> bool:
         """Whether this process is the one that sends, for half of TTL at least."""

@@ -62,7 +62,7 @@ class ApprovalOffer:
     @property
     def kinds(self) -> str:
         """What is approved, in numbers: ``2 removals, 1 ring``."""
-        counts = Counter(KINDS[each.guard] for each in self.covered)
+        counts = Counter(KINDS[withheld.guard] for withheld in self.covered)
         return ", ".join(
             counted(counts[kind], _ONE[kind], _MANY[kind])
             for kind in GuardKind
@@ -82,8 +82,8 @@ async def offer_approval(
     SettingError if the policy does not let the operator approve it, if *named* names
     somebody who is not protected, or if an approval cannot cover it.
     """
-    (found,) = await see(context, room)
-    seen = with_approval(_when_quiet(found), None, context.authority)
+    (evaluated,) = await see(context, room)
+    seen = with_approval(_when_quiet(evaluated), None, context.authority)
     require_managed(room, seen.desired)
     _require_protected(seen, named.protected)
     covered = approved_by_name(seen.evaluation.plan, named.protected)
@@ -91,14 +91,14 @@ async def offer_approval(
     at, plan = context.clock(), seen.evaluation.plan
     approval = approval_of(context, plan, covered, operator, at + seconds)
     offer = _offer(context, seen, approval, at, covered)
-    return replace(offer, earlier=found.evaluation.ledger.approval)
+    return replace(offer, earlier=evaluated.evaluation.ledger.approval)
 
 
 def _when_quiet(seen: EvaluatedRoom) -> EvaluatedRoom:
     """The same look; what only waits for the quiet file can be approved by now."""
-    look = seen.evaluation
-    ledger = when_quiet(look.ledger, look.observed_at)
-    return replace(seen, evaluation=replace(look, ledger=ledger))
+    evaluation = seen.evaluation
+    ledger = when_quiet(evaluation.ledger, evaluation.observed_at)
+    return replace(seen, evaluation=replace(evaluation, ledger=ledger))
 
 
 def _offer(
@@ -116,7 +116,7 @@ def _offer(
             f"what is withheld in '{seen.evaluation.room}' cannot be approved: carrying it "
             "out would call or remove others too"
         )
-    added = [each for each in supposed.actions if each not in plan.actions]
+    added = [action for action in supposed.actions if action not in plan.actions]
     scope = scope_of(plan, context.account_sid)
     names = set(names_of(added, scope))
     later = [x.action for x in covered if name_of(x.action, scope) not in names]
@@ -154,7 +154,7 @@ def approval_of(
 
     SettingError if the policy does not let the operator approve it.
     """
-    kinds = {kind_of(each.action) for each in covered}
+    kinds = {kind_of(withheld.action) for withheld in covered}
     require_approver(context.policy, operator.user, kinds)
     return Approval(
         fingerprint(plan, context.account_sid),

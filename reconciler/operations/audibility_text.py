@@ -38,7 +38,9 @@ def hearing_of(plan: Plan, legs: Iterable[Participant] | None = None) -> RoomAud
     present = [leg for leg in (plan.legs if legs is None else legs) if leg.connected]
     status = plan.conference.status if plan.conference else None
     labels = {
-        leg.call_sid: each.member.label for each in plan.people for leg in each.legs
+        leg.call_sid: person.member.label
+        for person in plan.people
+        for leg in person.legs
     }
     labels |= {leg.call_sid: label for label, leg in plan.dismissed}
     return RoomAudibility(
@@ -116,7 +118,7 @@ def changed_audiences(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
     """Who is heard by others once the plan was applied, with those who hear them."""
     before = hearing_of(plan)
     after = hearing_of(plan, after_actions(plan))
-    there = {each.call_sid for each in plan.legs}
+    there = {leg.call_sid for leg in plan.legs}
     stay = set(after.names.values())
     return [
         (name, after.heard_by(sid))

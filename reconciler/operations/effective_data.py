@@ -30,8 +30,10 @@ def effective_data(
         "mode": desired.mode if desired else NORMAL,
         "until": desired.boundary if desired else None,
         "pinned": pin_data(desired.pin) if desired else None,
-        "origins": [origin_data(each) for each in (desired.origins if desired else ())],
+        "origins": [
+            origin_data(origin) for origin in (desired.origins if desired else ())
+        ],
     }
     if overrides is not None:
-        data["overrides"] = [override_data(each) for each in overrides]
+        data["overrides"] = [override_data(override) for override in overrides]
     return data

@@ -64,19 +64,19 @@ def with_approval(
     seen: EvaluatedRoom, approval: Approval | None, authority: Authority
 ) -> EvaluatedRoom:
     """The same look, as if *approval* were the one on record."""
-    look, desired = seen.evaluation, seen.desired
-    if look.observation is None:
+    evaluation, desired = seen.evaluation, seen.desired
+    if evaluation.observation is None:
         return seen
     inputs = Inputs(
         _watched(desired),
-        replace(look.ledger, approval=approval),
-        look.observation,
-        look.observed_at,
+        replace(evaluation.ledger, approval=approval),
+        evaluation.observation,
+        evaluation.observed_at,
         authority,
-        look.only,
+        evaluation.only,
     )
-    look = compared(inputs)
-    return replace(seen, evaluation=_as_paused(until_left(look), desired))
+    evaluation = compared(inputs)
+    return replace(seen, evaluation=_as_paused(until_left(evaluation), desired))
 
 
 def require(room: str, rooms: Iterable[str]) -> None:
@@ -94,7 +94,7 @@ def require(room: str, rooms: Iterable[str]) -> None:
 def require_label(label: str, roster: Roster) -> None:
     """SettingError unless the roster names *label*."""
     if roster.member(label) is None:
-        names = ", ".join(each.label for each in roster.members) or "nobody"
+        names = ", ".join(member.label for member in roster.members) or "nobody"
         raise SettingError(
             f"the roster of '{roster.room}' does not list '{label}' (it lists: {names})"
         )
@@ -137,7 +137,7 @@ async def see(
         )
 
     found = await asyncio.gather(*map(look, names))
-    rooms = [each for each in found if each is not None]
+    rooms = [evaluated for evaluated in found if evaluated is not None]
     return await _until_change(context, rooms, now)
 
 
@@ -240,8 +240,10 @@ async def _as_of(
     if desired is None or not desired.due(now):
         return desired, ledger
     room = desired.roster.room
-    found = (await shop.store.declared([room], now))[room]
-    return as_of(BeforeLoad(desired, ledger, found.declaration, found.overrides), now)
+    declared = (await shop.store.declared([room], now))[room]
+    return as_of(
+        BeforeLoad(desired, ledger, declared.declaration, declared.overrides), now
+    )
 
 
 def _watched(desired: Desired) -> Desired:

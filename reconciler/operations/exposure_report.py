@@ -46,9 +46,9 @@ async def exposure_report(
     """Who was heard in *room* from *since* to *now*; SettingError if it is not known."""
     require(room, await store.rooms())
     desired = await store.desired(room, now)
-    wanted = EventFilter(room=room, kinds=(_PAUSED, _RESUMED))
-    events = await store.newest(wanted, limit=_MOST_PAUSES)
-    pauses = pauses_of((each.event for each in events), now)
+    event_filter = EventFilter(room=room, kinds=(_PAUSED, _RESUMED))
+    events = await store.newest(event_filter, limit=_MOST_PAUSES)
+    pauses = pauses_of((stored.event for stored in events), now)
     parts = within(await store.intervals(room, since), since, now, pauses)
     check = (await store.checks([room])).get(room)
     last = (await store.observed([room])).get(room)
@@ -67,13 +67,13 @@ def pauses_of(events: Iterable[Event], now: float) -> list[Window]:
     """When a room was paused, by its events, oldest first."""
     pauses: list[Window] = []
     since, until = None, now
-    for each in events:
-        if since is not None and each.kind in {_PAUSED, _RESUMED}:
-            pauses.append((since, min(each.at, until)))
+    for event in events:
+        if since is not None and event.kind in {_PAUSED, _RESUMED}:
+            pauses.append((since, min(event.at, until)))
             since = None
-        if each.kind == _PAUSED:
-            lasts = pause_seconds(each.message)
-            since, until = each.at, now if lasts is None else each.at + lasts
+        if event.kind == _PAUSED:
+            lasts = pause_seconds(event.message)
+            since, until = event.at, now if lasts is None else event.at + lasts
     if since is not None:
         pauses.append((since, min(now, until)))
     return pauses

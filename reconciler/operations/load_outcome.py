@@ -161,5 +161,5 @@ def untouched_by_calls(ledger: Ledger) -> bool:
 
     Another account may act in it at once.
     """
-    calling = any(each.open for each in ledger.records.values())
+    calling = any(record.open for record in ledger.records.values())
     return ledger.conference_sid is None and not calling

@@ -91,23 +91,25 @@ async def plan_overrides(
     blank = Override(
         0, room, OverrideVerb.START, at, lasts.end(at), operator.who, lasts.reason
     )
-    found = await read_managed(store, room, at)
-    wanted = tuple(numbered(drafts(found.declaration, blank), found.overrides))
-    before = effective(found.declaration, found.overrides, at)
-    after = effective(found.declaration, (*found.overrides, *wanted), at)
-    _require_fitting(before, after, wanted)
+    declared = await read_managed(store, room, at)
+    overrides = tuple(numbered(drafts(declared.declaration, blank), declared.overrides))
+    before = effective(declared.declaration, declared.overrides, at)
+    after = effective(declared.declaration, (*declared.overrides, *overrides), at)
+    _require_fitting(before, after, overrides)
     require_exposing(before.roster, after.roster, operator, request.policy)
-    return OverridePlan(room, at, wanted, (), found, before.roster, after.roster)
+    return OverridePlan(room, at, overrides, (), declared, before.roster, after.roster)
 
 
 async def make_overrides(store: SqlStore, plan: OverridePlan) -> OverrideChange:
     """Let the planned overrides count; SettingError if the room was released."""
-    made = await store.add_overrides([replace(x, id=0) for x in plan.wanted], plan.at)
-    if not made:
+    overrides = await store.add_overrides(
+        [replace(x, id=0) for x in plan.wanted], plan.at
+    )
+    if not overrides:
         raise SettingError(f"'{plan.room}' was released in the meantime")
     older = plan.found.overrides
-    ended = {x.id: x for new in made for x in superseded(older, new)}
-    return OverrideChange(made, tuple(ended.values()), plan.differences)
+    ended = {x.id: x for new in overrides for x in superseded(older, new)}
+    return OverrideChange(overrides, tuple(ended.values()), plan.differences)
 
 
 async def plan_unset(
@@ -118,22 +120,22 @@ async def plan_unset(
 ) -> OverridePlan:
     """What taking back the *chosen* overrides would come to."""
     room, at = request.room, request.at
-    found = await read_managed(store, room, at)
-    going = tuple(each for each in found.overrides if chosen(each))
+    declared = await read_managed(store, room, at)
+    going = tuple(override for override in declared.overrides if chosen(override))
     if not going and label is not None:
-        require_label(label, found.declaration.roster)
-    left = [each for each in found.overrides if each not in going]
-    before = effective(found.declaration, found.overrides, at).roster
-    after = effective(found.declaration, left, at).roster
+        require_label(label, declared.declaration.roster)
+    left = [override for override in declared.overrides if override not in going]
+    before = effective(declared.declaration, declared.overrides, at).roster
+    after = effective(declared.declaration, left, at).roster
     require_exposing(before, after, request.operator, request.policy)
-    return OverridePlan(room, at, (), going, found, before, after)
+    return OverridePlan(room, at, (), going, declared, before, after)
 
 
 async def end_overrides(
     store: SqlStore, plan: OverridePlan, operator: Operator
 ) -> OverrideChange:
     """Take back the planned overrides."""
-    ids = [each.id for each in plan.going]
+    ids = [override.id for override in plan.going]
     ended = await store.end_overrides(
         Decision(plan.room, plan.at, operator.who, operator.reason), ids
     )
@@ -155,20 +157,20 @@ def _require_fitting(
     coaches = {
         x.labels[0]: x for x in wanted if x.fields[:1] and x.fields[0][0] == "coaching"
     }
-    for each in unfit(after.origins):
-        room, fault = quoted(after.roster.room), each.source.removeprefix(NOT_APPLIED)
-        mine = coaches.get(each.label)
-        if mine is not None:
-            target = quoted(str(mine.fields[0][1]))
+    for origin in unfit(after.origins):
+        room, fault = quoted(after.roster.room), origin.source.removeprefix(NOT_APPLIED)
+        override = coaches.get(origin.label)
+        if override is not None:
+            target = quoted(str(override.fields[0][1]))
             raise SettingError(
                 f"{fault[2:]}. Nothing was changed. End the other coaching first: "
                 f"reconciler set {room} {target} coaching=false"
             )
-        if each not in unfit(before.origins):
+        if origin not in unfit(before.origins):
             raise SettingError(
                 f"{fault[2:]}. Nothing was changed. End the override of "
-                f"'{each.label}' first: "
-                f"reconciler unset {room} {quoted(each.label)} coaching"
+                f"'{origin.label}' first: "
+                f"reconciler unset {room} {quoted(origin.label)} coaching"
             )
 
 
@@ -209,7 +211,7 @@ def mode_drafts(room: str, name: str) -> Drafts:
     """One override that puts *room* into the mode *name*."""
 
     def draft(declared: Declaration, blank: Override) -> list[Override]:
-        known = sorted({NORMAL, *(each.name for each in declared.modes)})
+        known = sorted({NORMAL, *(mode.name for mode in declared.modes)})
         if name not in known:
             raise SettingError(
                 f"'{room}' has no mode '{name}': write one of {', '.join(known)}, or "
@@ -228,9 +230,13 @@ def _require_labels(labels: Iterable[str], roster: Roster) -> None:
 def undeclared(changes: Sequence[Difference]) -> Iterator[str]:
     """What of it the roster does not declare: which is restored afterwards."""
     for field in STATE_FIELDS:
-        mine = [each for each in changes if each.label and each.field == field]
-        begins = [each.label for each in mine if each.before is None]
-        ended = [each.label for each in mine if each.after is None]
+        mine = [
+            difference
+            for difference in changes
+            if difference.label and difference.field == field
+        ]
+        begins = [difference.label for difference in mine if difference.before is None]
+        ended = [difference.label for difference in mine if difference.after is None]
         if begins:
             yield (
                 f"The roster does not declare {field} of {', '.join(begins)}: when the "

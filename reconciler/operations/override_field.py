@@ -65,7 +65,7 @@ def _field(text: str, label: str, roster: Roster) -> tuple[str, Value]:
 def _coaching(word: str, label: str, roster: Roster) -> Value:
     if word == "false":
         return False
-    labels = [each.label for each in roster.members if each.label != label]
+    labels = [member.label for member in roster.members if member.label != label]
     if word not in labels:
         others = ", ".join(labels) or "nobody else"
         raise SettingError(

@@ -48,8 +48,10 @@ async def plan_ending(
     draft = Override(
         0, room, OverrideVerb.END, at, lasts.end(at), operator.who, lasts.reason
     )
-    look = await _seen(context, draft, desired, ledger)
-    return RoomEnding(draft, look, _approval(context, look, lasts.reason, operator))
+    evaluation = await _seen(context, draft, desired, ledger)
+    return RoomEnding(
+        draft, evaluation, _approval(context, evaluation, lasts.reason, operator)
+    )
 
 
 async def _seen(
@@ -57,9 +59,9 @@ async def _seen(
 ) -> Evaluation:
     """A look at the room as it is desired once the override counts."""
     room, at = draft.room, draft.at
-    found = (await context.store.declared([room], at))[room]
-    words = (*found.overrides, *numbered([draft], found.overrides))
-    before = BeforeLoad(desired, ledger, found.declaration, words)
+    declared = (await context.store.declared([room], at))[room]
+    words = (*declared.overrides, *numbered([draft], declared.overrides))
+    before = BeforeLoad(desired, ledger, declared.declaration, words)
     ended, ledger = as_of(before, at)
     survey = await context.provider.survey([room])
     ledger = replace(ledger, approval=None, quiet_at=None)

@@ -116,15 +116,18 @@ class RoomSnapshot:
         """What keeps *label* from being called; None if nothing does."""
         plan = self.plan
         if plan is None or any(
-            isinstance(each, Ring) and each.label == label for each in plan.actions
+            isinstance(action, Ring) and action.label == label
+            for action in plan.actions
         ):
             return None
         if self.desired.roster.state is RoomState.ENDED:
             return Obstacle(self._ended_by(), person=True)
-        held = [each for each in plan.withheld if each.action.label == label]
+        held = [
+            withheld for withheld in plan.withheld if withheld.action.label == label
+        ]
         if held:
             return Obstacle(mask(held[0].reason), person=True)
-        waits = [each for each in plan.waiting if each.label == label]
+        waits = [wait for wait in plan.waiting if wait.label == label]
         if not waits:
             room, name = quoted(self.room), quoted(label)
             return Obstacle(
@@ -134,16 +137,16 @@ class RoomSnapshot:
 
     def _ended_by(self) -> str:
         """Who or what ended the room, and what opens it."""
-        for each in self.desired.origins:
-            if (each.label, each.field) == ("", "state"):
+        for origin in self.desired.origins:
+            if (origin.label, origin.field) == ("", "state"):
                 start = f"reconciler start {quoted(self.room)}"
-                return f"the room is ended: {origin_words(each)}. To open it: {start}"
+                return f"the room is ended: {origin_words(origin)}. To open it: {start}"
         return "the roster declares state: ended"
 
     def absent(self, which: str) -> Sequence[str]:
         """The members who are not in the room: "all", "left" or "failed"."""
-        members = [each.label for each in self.desired.roster.members]
-        away = [each for each in members if not self.present(each)]
+        members = [member.label for member in self.desired.roster.members]
+        away = [member for member in members if not self.present(member)]
         if which == "all":
             return away
         return [each for each in away if self._ended(each) == which]
@@ -214,14 +217,20 @@ async def _looked(
     store: SqlStore, room: str, opening: Opening, clock: Clock
 ) -> RoomSnapshot:
     async with opening() as context:
-        (found,) = await see(context, room)
-        seen = with_approval(found, None, context.authority)
-    look = seen.evaluation
-    if not isinstance(look.observation, Observation):
-        why = look.plan.unknown or f"it is {look.state}"
+        (evaluated,) = await see(context, room)
+        seen = with_approval(evaluated, None, context.authority)
+    evaluation = seen.evaluation
+    if not isinstance(evaluation.observation, Observation):
+        why = evaluation.plan.unknown or f"it is {evaluation.state}"
         return await _on_record(store, room, f"the room was not read: {why}", clock)
     return RoomSnapshot(
-        room, seen.desired, look.ledger, look.observation, look.plan, "", clock
+        room,
+        seen.desired,
+        evaluation.ledger,
+        evaluation.observation,
+        evaluation.plan,
+        "",
+        clock,
     )
 
 

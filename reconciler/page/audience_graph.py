@@ -79,8 +79,8 @@ class AudienceView:
     @property
     def legend(self) -> list[tuple[str, str]]:
         """The classes of circles that are drawn, with what they mean."""
-        drawn = {str(each.audience) for each in self.nodes}
-        drawn |= {"deaf" for each in self.nodes if not each.hears}
+        drawn = {str(graph_node.audience) for graph_node in self.nodes}
+        drawn |= {"deaf" for graph_node in self.nodes if not graph_node.hears}
         return [(kind, words) for kind, words in _LEGEND.items() if kind in drawn]
 
 
@@ -104,22 +104,22 @@ def audience_view(hearing: RoomAudibility) -> AudienceView:
 
 
 def _nodes(hearing: RoomAudibility, places: Places) -> Iterator[GraphNode]:
-    found = hearing.audibility
+    audibility = hearing.audibility
     for sid, name in hearing.names.items():
-        audience, _ = found.audience(sid)
-        yield GraphNode(name, *places[sid], audience, sid in found.listeners)
+        audience, _ = audibility.audience(sid)
+        yield GraphNode(name, *places[sid], audience, sid in audibility.listeners)
 
 
 def _rows(hearing: RoomAudibility) -> Iterator[AudienceRow]:
-    found = hearing.audibility
+    audibility = hearing.audibility
     for sid, name in hearing.names.items():
-        audience, target = found.audience(sid)
+        audience, target = audibility.audience(sid)
         words = {
             Audience.NOBODY: "nobody",
             Audience.TARGET: f"{hearing.names.get(target or '', 'the target')} only",
-            Audience.ROOM: f"the room ({len(found.heard_by(sid))})",
+            Audience.ROOM: f"the room ({len(audibility.heard_by(sid))})",
         }
-        hears = "the others" if sid in found.listeners else "nobody"
+        hears = "the others" if sid in audibility.listeners else "nobody"
         yield AudienceRow(name, words[audience], hears, audience)
 
 
@@ -132,14 +132,14 @@ def _places(call_sids: Collection[str]) -> Iterator[tuple[str, tuple[float, floa
 
 
 def _edges(hearing: RoomAudibility, places: Places) -> Iterator[GraphEdge]:
-    middle, found = (SIZE / 2, SIZE / 2), hearing.audibility
+    middle, audibility = (SIZE / 2, SIZE / 2), hearing.audibility
     for sid, here in places.items():
-        audience, target = found.audience(sid)
+        audience, target = audibility.audience(sid)
         if target is not None and target in places:
             yield GraphEdge(*here, *places[target], "whispers")
         elif audience is Audience.ROOM:
             yield GraphEdge(*here, *middle, "speaks")
-        elif sid in found.listeners:
+        elif sid in audibility.listeners:
             yield GraphEdge(*middle, *here, "listens")
 
 

@@ -33,7 +33,9 @@ async def approve(it: Deciding) -> DecisionPlan:
     earlier = offer.earlier
     actions = (*offer.plan.actions, *offer.actions)
     approved = replace(offer.plan, actions=actions, withheld=())
-    left = tuple(each for each in offer.plan.withheld if each not in offer.covered)
+    left = tuple(
+        withheld for withheld in offer.plan.withheld if withheld not in offer.covered
+    )
     rest = replace(offer.plan, actions=(), withheld=left)
     held = evaluation_notes(replace(offer.seen.evaluation, plan=rest))
     notes = (*predicted_notes(approved), *held)

@@ -27,7 +27,9 @@ async def redial(it: Deciding) -> DecisionPlan:
 
     async def carry_out() -> DecisionNotice:
         done = await request_redials(store, before, answers, it.operator)
-        return DecisionNotice(" ".join(each.text for each in done) or "Nobody to call.")
+        return DecisionNotice(
+            " ".join(redial_answer.text for redial_answer in done) or "Nobody to call."
+        )
 
     lines = tuple(
         PlanLine(label, "call again") for label, answer in answers.items() if not answer
@@ -46,7 +48,7 @@ async def resolve(it: Deciding) -> DecisionPlan:
     if said not in {"yes", "no"} or not labels:
         raise SettingError("choose a member, and whether the call reached the phone")
     store = it.context.store
-    known = await read_room(store, it.room, it.opening, it.context.clock)
+    room_snapshot = await read_room(store, it.room, it.opening, it.context.clock)
     what = {
         "yes": "the call reached the phone: not called again automatically",
         "no": "the call did not reach the phone: called again",
@@ -54,18 +56,18 @@ async def resolve(it: Deciding) -> DecisionPlan:
 
     async def carry_out() -> DecisionNotice:
         done, others = await resolve_calls(
-            store, known, labels, it.operator, rung=said == "yes"
+            store, room_snapshot, labels, it.operator, rung=said == "yes"
         )
         then = dict.fromkeys(done, what)
         if said == "no":
-            then = await after_not_rung(store, known, done)
+            then = await after_not_rung(store, room_snapshot, done)
         text = [f"Resolved {label}: {then[label]}." for label in done]
         return DecisionNotice(" ".join([*text, *others]))
 
-    lost = [x for x in labels if x in known.lost]
+    lost = [x for x in labels if x in room_snapshot.lost]
     return DecisionPlan(
         tuple(PlanLine(x, what) for x in lost),
         carry_out,
-        notes=tuple(not_lost(known, x) for x in labels if x not in lost),
+        notes=tuple(not_lost(room_snapshot, x) for x in labels if x not in lost),
         refused="" if lost else "No such call waits for a decision.",
     )

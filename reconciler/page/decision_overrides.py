@@ -75,21 +75,21 @@ async def _override(it: Deciding, drafts: Drafts) -> DecisionPlan:
     plan = await plan_overrides(
         context.store, _request(it), drafts, lasting_of(it.fields)
     )
-    look = await _after(it, plan, (*plan.found.overrides, *plan.wanted))
+    evaluation = await _after(it, plan, (*plan.found.overrides, *plan.wanted))
 
     async def carry_out() -> DecisionNotice:
         now = context.clock()
         ends = lasting_of(it.fields).end(now)
-        wanted = tuple(replace(x, at=now, until=ends) for x in plan.wanted)
+        overrides = tuple(replace(x, at=now, until=ends) for x in plan.wanted)
         change = await make_overrides(
-            context.store, replace(plan, at=now, wanted=wanted)
+            context.store, replace(plan, at=now, wanted=overrides)
         )
         return _made(it.room, change)
 
     end = seconds_of(it.fields)
     last = "until it is unset" if end is None else f"for {end:.0f} s"
     heads = tuple(PlanLine(it.room, f"{words_of(x)}, {last}") for x in plan.wanted)
-    return _planned(plan, heads, look, carry_out)
+    return _planned(plan, heads, evaluation, carry_out)
 
 
 def _request(it: Deciding) -> OverrideRequest:
@@ -100,9 +100,9 @@ def _request(it: Deciding) -> OverrideRequest:
 
 
 def _made(room: str, change: OverrideChange) -> DecisionNotice:
-    text = "; ".join(words_of(each) for each in change.made)
+    text = "; ".join(words_of(override) for override in change.made)
     replaced = "".join(f" Replaces: {words_of(x)}." for x in change.ended)
-    ids = ",".join(str(each.id) for each in change.made)
+    ids = ",".join(str(override.id) for override in change.made)
     return DecisionNotice(f"{text}.{replaced}", room_url(room, "do", "unset", ids=ids))
 
 
@@ -113,7 +113,8 @@ def _planned(
     carry_out: Callable[[], Awaitable[DecisionNotice]],
 ) -> DecisionPlan:
     declared = tuple(
-        PlanLine(each.label or plan.room, each.what) for each in plan.differences
+        PlanLine(difference.label or plan.room, difference.what)
+        for difference in plan.differences
     )
     return DecisionPlan(
         (*heads, *declared, *action_lines(look.plan)),
@@ -145,7 +146,7 @@ async def unset(it: Deciding) -> DecisionPlan:
     context = it.context
     plan = await plan_unset(context.store, _request(it), chosen)
     left = tuple(x for x in plan.found.overrides if x not in plan.going)
-    look = await _after(it, plan, left)
+    evaluation = await _after(it, plan, left)
 
     async def carry_out() -> DecisionNotice:
         now = replace(plan, at=context.clock())
@@ -154,7 +155,7 @@ async def unset(it: Deciding) -> DecisionPlan:
         return DecisionNotice(text, _again(change.ended, context.clock()))
 
     heads = tuple(PlanLine(it.room, f"remove: {words_of(x)}") for x in plan.going)
-    planned = _planned(plan, heads, look, carry_out)
+    planned = _planned(plan, heads, evaluation, carry_out)
     refused = "" if heads else "This override does not count any longer."
     return replace(planned, refused=refused)
 

@@ -64,9 +64,9 @@ async def decision_form(request: Request) -> Response:
     if verb is None or not visit.identity.may(verb):
         return _forbidden(request, verb)
     fields = parse_fields(request.url.query)
-    it = await _deciding(request, verb, fields)
+    deciding = await _deciding(request, verb, fields)
     planned = "plan" in fields or verb in IMMEDIATE
-    question = await _planned(it) if planned else _Question(it)
+    question = await _planned(deciding) if planned else _Question(deciding)
     return await _show(request, question, 200)
 
 
@@ -92,19 +92,19 @@ async def _decide(request: Request, verb: PageVerb, fields: Fields) -> Response:
     state = page_of(request)
     visit = visitor(request)
     question = await _planned(await _deciding(request, verb, fields))
-    it, plan = question.deciding, question.plan
+    deciding, plan = question.deciding, question.plan
     undone = _CHANGED if "digest" in fields else _UNSEEN
-    if plan is None or plan.refused or fields.get("digest") != digest(it, plan):
+    if plan is None or plan.refused or fields.get("digest") != digest(deciding, plan):
         return await _show(request, question, 409, undone)
     try:
         notice = await plan.carry_out()
     except ReconcilerError as error:
-        return await _show(request, _Question(it, error=str(error)), 409)
-    state.mark(it.room, it.operator.who)
-    state.latest.tell(it.room)
+        return await _show(request, _Question(deciding, error=str(error)), 409)
+    state.mark(deciding.room, deciding.operator.who)
+    state.latest.tell(deciding.room)
     if visit.session is not None:
         visit.session.notice = notice
-    return RedirectResponse(room_url(it.room), 303)
+    return RedirectResponse(room_url(deciding.room), 303)
 
 
 async def _deciding(request: Request, verb: PageVerb, fields: Fields) -> Deciding:
@@ -129,27 +129,27 @@ async def _planned(it: Deciding) -> _Question:
 async def _show(
     request: Request, question: _Question, status: int, undone: str = ""
 ) -> Response:
-    it, plan = question.deciding, question.plan
+    deciding, plan = question.deciding, question.plan
     return render(
         request,
         "decide.html",
         status,
-        verb=str(it.verb),
-        room=it.room,
-        fields=it.fields,
-        chosen=it.fields.all,
+        verb=str(deciding.verb),
+        room=deciding.room,
+        fields=deciding.fields,
+        chosen=deciding.fields.all,
         plan=plan,
         error=question.error,
-        standing=str(it.desired.standing),
-        resumable=it.desired.resumable,
+        standing=str(deciding.desired.standing),
+        resumable=deciding.desired.resumable,
         undone=undone,
-        digest=digest(it, plan) if plan else "",
-        sent=[(name, value) for name, values in it.chosen for value in values],
+        digest=digest(deciding, plan) if plan else "",
+        sent=[(name, value) for name, values in deciding.chosen for value in values],
         choosing=CHOOSING,
         lasting=LASTING,
-        members=[each.label for each in it.desired.roster.members],
+        members=[member.label for member in deciding.desired.roster.members],
         state_fields=[x for x in STATE_FIELDS if x != "coaching"],
-        **await _choices(request, it),
+        **await _choices(request, deciding),
     )
 
 
@@ -157,8 +157,8 @@ async def _choices(request: Request, it: Deciding) -> dict[str, tuple[str, ...]]
     """Modes of the room, and the members whose removal protection withholds."""
     state = page_of(request)
     now = it.context.clock()
-    found = (await it.context.store.declared([it.room], now)).get(it.room)
-    modes = {each.name for each in found.declaration.modes} if found else set()
+    declared = (await it.context.store.declared([it.room], now)).get(it.room)
+    modes = {mode.name for mode in declared.declaration.modes} if declared else set()
     entry = state.latest.entry(it.room) or await recorded_entry(it.context, it.room)
     protected = protected_labels(entry.look.plan) if entry else ()
     return {

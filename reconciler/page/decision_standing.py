@@ -50,7 +50,7 @@ async def resume(it: Deciding) -> DecisionPlan:
     if it.desired.released_by is None:
         require_not_released(it.room, it.desired)
     store, clock = it.context.store, it.context.clock
-    (seen,) = await see(it.context, it.room)
+    (evaluated,) = await see(it.context, it.room)
     managed = it.desired.standing is Standing.MANAGED
 
     async def carry_out() -> DecisionNotice:
@@ -61,10 +61,10 @@ async def resume(it: Deciding) -> DecisionPlan:
     return DecisionPlan(
         (
             PlanLine(it.room, "changes are made again"),
-            *action_lines(seen.evaluation.plan),
+            *action_lines(evaluated.evaluation.plan),
         ),
         carry_out,
-        notes=evaluation_notes(seen.evaluation),
+        notes=evaluation_notes(evaluated.evaluation),
         refused=f"{it.room} is not paused." if managed else "",
     )
 
@@ -77,11 +77,11 @@ async def end(it: Deciding) -> DecisionPlan:
         at = it.context.clock()
         until = lasting_of(it.fields).end(at)
         now = replace(ending, draft=replace(ending.draft, until=until))
-        made, granted = await end_room(it.context.store, now, at)
-        if made is None:
+        override, granted = await end_room(it.context.store, now, at)
+        if override is None:
             raise SettingError(f"{it.room} was released in the meantime")
         more = "" if granted else " The removals need an approval: the roster changed."
-        undo = room_url(it.room, "do", "unset", ids=str(made.id))
+        undo = room_url(it.room, "do", "unset", ids=str(override.id))
         return DecisionNotice(f"Ended the call in {it.room}.{more}", undo)
 
     unknown = ending.evaluation.plan.unknown

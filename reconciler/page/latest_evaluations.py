@@ -79,8 +79,8 @@ class LatestEvaluations(NullObserver):
     def tell(self, room: str) -> None:
         """Something about *room* is to be shown again."""
         self.version += 1
-        for each in self._subscriptions:
-            each.add(room)
+        for subscription in self._subscriptions:
+            subscription.add(room)
 
     def subscribe(self) -> "Subscription":
         """Hear of every room from now on, until ``unsubscribe``."""
@@ -94,8 +94,8 @@ class LatestEvaluations(NullObserver):
 
     def wake(self) -> None:
         """Have every subscriber look whether it may still listen."""
-        for each in self._subscriptions:
-            each.wake()
+        for subscription in self._subscriptions:
+            subscription.wake()
 
     @property
     def subscribers(self) -> int:

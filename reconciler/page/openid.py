@@ -90,7 +90,7 @@ def identity_of(claims: Mapping[str, Any], of: OpenIdSettings) -> Identity:
         names.add(email.lower())
     groups = claims.get("groups")
     if isinstance(groups, list):
-        names |= {f"group:{each}" for each in groups}
+        names |= {f"group:{group}" for group in groups}
     shown = printable(email if email and email.lower() in names else claims["sub"])
     for role, listed in (
         (PageRole.OPERATOR, of.operators),

@@ -76,8 +76,8 @@ async def _home(_request: Request) -> Response:
 
 async def _session(request: Request) -> Response:
     """204 for somebody who may read, else 401: for scripts, never a redirect."""
-    known = sign_in.arrival(request, page_of(request), use=False)
-    return Response(status_code=204 if known else 401)
+    visit = sign_in.arrival(request, page_of(request), use=False)
+    return Response(status_code=204 if visit else 401)
 
 
 def _for_people(view: Endpoint) -> Endpoint:

@@ -52,13 +52,13 @@ class PastRoom:
     @property
     def connected(self) -> int:
         """How many people were in the room."""
-        return sum(bool(each.observed) for each in self.people)
+        return sum(bool(past_person.observed) for past_person in self.people)
 
 
 async def read_past_room(store: SqlStore, room: str, at: float) -> PastRoom:
     """The room at *at*."""
-    wanted = EventFilter(room=room, kinds=tuple(_STANDINGS), until=at)
-    decided = await store.newest(wanted, limit=1)
+    event_filter = EventFilter(room=room, kinds=tuple(_STANDINGS), until=at)
+    decided = await store.newest(event_filter, limit=1)
     revision = await store.revision_at(room, at)
     legs = tuple(
         x
@@ -88,8 +88,8 @@ def past_people(roster: Roster, legs: Sequence[LegInterval]) -> Iterator[PastPer
     """The members of *roster*, and then whoever else was in the room."""
     names = {leg.call_sid: leg.label or leg.call_sid for leg in legs}
     for member in roster.members:
-        mine = [leg for leg in legs if leg.label == member.label]
-        yield _person(member.label, mine, names, member)
+        intervals = [leg for leg in legs if leg.label == member.label]
+        yield _person(member.label, intervals, names, member)
     for leg in legs:
         if roster.member(leg.label) is None:
             yield _person(names[leg.call_sid], [leg], names, None)

@@ -11,8 +11,8 @@ NO_ROOM: Final = "This room is not on record: it was forgotten, or never loaded.
 
 async def recorded_entry(context: RecordContext, room: str) -> RoomEntry | None:
     """The last observation on record, None if nobody observed the room."""
-    (found,) = await see_recorded(context, room)
-    record = found.record
+    (evaluated,) = await see_recorded(context, room)
+    record = evaluated.record
     if record is None or record.seen_at is None:
         return None
-    return RoomEntry(found.evaluation, record.seen_at, found.evaluation)
+    return RoomEntry(evaluated.evaluation, record.seen_at, evaluated.evaluation)

@@ -112,7 +112,7 @@ class RoomRows:
             rows = [
                 self.row(x, latest.entry(x.room), checks.get(x.room)) for x in summaries
             ]
-            self.keep({each.room for each in summaries})
+            self.keep({summary.room for summary in summaries})
             self.listings_made += 1
             known = (asked, room_list(rows, query))
             if len(self._listings) >= MOST_LISTINGS:
@@ -128,15 +128,17 @@ class RoomRows:
 
 def room_list(rows: Sequence[RoomRow], query: RoomQuery) -> RoomList:
     """The rooms of *rows* that the query names."""
-    wanted = [x for x in rows if not query.state or x.state == query.state]
+    room_rows = [x for x in rows if not query.state or x.state == query.state]
     words = query.text.casefold().split()
     if words:
         shown = str if query.numbers else _masked
-        wanted = [x for x in wanted if all(word in shown(x.words) for word in words)]
-    wanted.sort(key=lambda x: (STATES.index(x.state), x.room))
-    counts = Counter(each.state for each in rows)
+        room_rows = [
+            x for x in room_rows if all(word in shown(x.words) for word in words)
+        ]
+    room_rows.sort(key=lambda x: (STATES.index(x.state), x.room))
+    counts = Counter(room_row.state for room_row in rows)
     return RoomList(
-        tuple(wanted),
+        tuple(room_rows),
         {each: counts[each] for each in STATES},
         len(rows),
         query.text,
@@ -166,17 +168,17 @@ def _unseen(summary: Summary, check: RoomCheck | None) -> RoomRow:
 
 
 def _row(summary: Summary, entry: RoomEntry) -> RoomRow:
-    look = entry.shown or entry.look
-    plan, latest = look.plan, entry.look.plan
-    labels = [each.member.label for each in plan.people]
+    evaluation = entry.shown or entry.look
+    plan, latest = evaluation.plan, entry.look.plan
+    labels = [person.member.label for person in plan.people]
     return RoomRow(
         room=summary.room,
         state=shown_state(summary.standing, entry.look.state),
-        connected=sum(each.phase is Phase.CONNECTED for each in plan.people),
+        connected=sum(person.phase is Phase.CONNECTED for person in plan.people),
         members=len(plan.people),
         differ=len(differing(plan).intersection(labels)),
         withheld=len(plan.withheld),
-        mode=look.desired.mode if look.desired else "",
+        mode=evaluation.desired.mode if evaluation.desired else "",
         reason=mask(latest.unknown or latest.stalled_reason or ""),
         words="\n".join([summary.room, *labels]).casefold(),
     )
@@ -184,9 +186,9 @@ def _row(summary: Summary, entry: RoomEntry) -> RoomRow:
 
 def differing(plan: Plan) -> set[str | None]:
     """The labels of which something is to be done, is withheld or is waited for."""
-    labels: set[str | None] = {each.label for each in plan.actions}
-    labels |= {each.action.label for each in plan.withheld}
-    return labels | {each.label for each in plan.waiting if not each.settled}
+    labels: set[str | None] = {action.label for action in plan.actions}
+    labels |= {withheld.action.label for withheld in plan.withheld}
+    return labels | {wait.label for wait in plan.waiting if not wait.settled}
 
 
 def _unread(standing: Standing) -> RoomPhase:

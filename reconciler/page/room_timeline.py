@@ -44,7 +44,7 @@ def span_until(at: float) -> TimelineSpan:
 
 def recorded_timeline(record: TimelineRecord, now: float, at: float) -> RoomTimeline:
     """The timeline until *at* as it was read."""
-    events = [each.event for each in record.events]
+    events = [stored.event for stored in record.events]
     entries = [TimelineEntry(x.at, x.kind, x.label, x.message, x.cause) for x in events]
     entries += [_exposure(x, at) for x in record.intervals if x.overheard]
     entries.reverse()

@@ -107,12 +107,12 @@ class RoomView:
     @property
     def connected(self) -> int:
         """How many members are in the room."""
-        return sum(each.phase is Phase.CONNECTED for each in self.people)
+        return sum(person_row.phase is Phase.CONNECTED for person_row in self.people)
 
     @property
     def differ(self) -> int:
         """How many members are not as declared."""
-        return sum(each.differs for each in self.people)
+        return sum(person_row.differs for person_row in self.people)
 
     @property
     def noticed(self) -> tuple[PersonRow, ...]:
@@ -146,8 +146,8 @@ def room_view(
     numbers: bool,
 ) -> RoomView:
     """What is known of *room*; *numbers* shows whole phone numbers."""
-    look = None if entry is None else entry.shown or entry.look
-    plan = look.plan if look else Plan(room, desired.generation)
+    evaluation = None if entry is None else entry.shown or entry.look
+    plan = evaluation.plan if evaluation else Plan(room, desired.generation)
     latest = entry.look if entry else None
     names = call_names(plan)
     return RoomView(
@@ -158,7 +158,7 @@ def room_view(
         desired=desired,
         overrides=overrides,
         people=tuple(_people(plan, desired, numbers=numbers)),
-        strangers=tuple(_strangers(look, numbers=numbers)),
+        strangers=tuple(_strangers(evaluation, numbers=numbers)),
         withheld=tuple(withheld_groups(plan.withheld, names)),
         actions=tuple(
             ActionRow(subject(x), described(x, names), x.harm, x.reason)
@@ -167,7 +167,7 @@ def room_view(
         notes=tuple(_notes(plan, latest)),
         conference_sid=plan.conference.sid if plan.conference else "",
         seen_at=entry.seen_at if entry else None,
-        look=look,
+        look=evaluation,
     )
 
 
@@ -194,9 +194,9 @@ def _drift(plan: Plan, names: Mapping[str, str]) -> dict[str | None, list[str]]:
     found: dict[str | None, list[str]] = {}
     for action in plan.actions:
         found.setdefault(action.label, []).append(described(action, names))
-    for each in plan.withheld:
-        words = f"{described(each.action, names)} (withheld)"
-        found.setdefault(each.action.label, []).append(words)
+    for withheld in plan.withheld:
+        words = f"{described(withheld.action, names)} (withheld)"
+        found.setdefault(withheld.action.label, []).append(words)
     return found
 
 
@@ -261,7 +261,7 @@ def _notes(plan: Plan, latest: Evaluation | None) -> Iterator[str]:
         yield f"Twilio could not be read: {latest.plan.unknown}"
     for condition in plan.conditions:
         yield condition.text
-    listed = {each.member.label for each in plan.people}
+    listed = {person.member.label for person in plan.people}
     for wait in plan.waiting:
         if not wait.label:
             yield wait.reason

@@ -79,13 +79,17 @@ class Sessions:
 
     def _drop_old(self) -> None:
         now = self._clock()
-        for key in [x for x, each in self._sessions.items() if not each.lasts(now)]:
+        for key in [
+            x
+            for x, page_session in self._sessions.items()
+            if not page_session.lasts(now)
+        ]:
             del self._sessions[key]
         for signed_in in (False, True):
             keys = [
                 x
-                for x, each in self._sessions.items()
-                if (each.identity is not None) is signed_in
+                for x, page_session in self._sessions.items()
+                if (page_session.identity is not None) is signed_in
             ]
             most = MOST_SESSIONS if signed_in else MOST_VISITS
             for key in keys[: max(0, len(keys) - most + 1)]:

@@ -138,11 +138,11 @@ async def with_token(request: Request) -> Response:
     if why := refusal(request, state.origin(request)):
         return _form(request, why, 403)
     fields = await read_form(request)
-    found = state.tokens.identity(fields.get("token", "")) if state.tokens else None
-    if found is None:
+    identity = state.tokens.identity(fields.get("token", "")) if state.tokens else None
+    if identity is None:
         _count_failure(request, state)
         return _form(request, "This token is not known.", 403)
-    return _signed_in(request, found, local_path(fields.get("next", "/")))
+    return _signed_in(request, identity, local_path(fields.get("next", "/")))
 
 
 def _signed_in(request: Request, identity: Identity, back: str) -> Response:

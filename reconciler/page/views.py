@@ -33,7 +33,7 @@ async def rooms(request: Request) -> Response:
     store = state.context("").store
     observed = state.latest.rooms
     listed = await store.listed_rooms(observed, state.clock())
-    state.latest.forget(observed - {each.room for each in listed.summaries})
+    state.latest.forget(observed - {summary.room for summary in listed.summaries})
     query = request.query_params.get("q", "")
     wanted = request.query_params.get("state", "")
     chosen = wanted if wanted in STATES else ""
@@ -145,7 +145,7 @@ async def account(request: Request) -> Response:
     """The accounts: limits, pauses, credentials."""
     state = page_of(request)
     store, now, accounts = state.context("").store, state.clock(), state.accounts()
-    looks = (each.look.plan.actions for each in state.latest)
+    looks = (room_entry.look.plan.actions for room_entry in state.latest)
     calls = sum(isinstance(action, Ring) for actions in looks for action in actions)
     return render(
         request,

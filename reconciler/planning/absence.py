@@ -158,5 +158,5 @@ def unrecorded(
         attempt.state is AttemptState.PLACED
         and now >= attempt.created_at + after_seconds
         and sid not in observation.calls
-        and all(each.call_sid != sid for each in observation.participants)
+        and all(leg.call_sid != sid for leg in observation.participants)
     )

@@ -78,9 +78,9 @@ def admit(
         return Rejection("no such room is managed")
     if roster.state is RoomState.ENDED:
         return Rejection("the room is declared as ended")
-    people = ((each.label, each.to) for each in roster.members)
+    people = ((member.label, member.to) for member in roster.members)
     labels = labels_by_address(people).get(address(call.caller), ())
-    members = [each for each in roster.members if each.label in labels]
+    members = [member for member in roster.members if member.label in labels]
     if len(members) == 1:
         return _member(roster, _without(ledger, call.sid), members[0], now)
     return _stranger(roster, members)

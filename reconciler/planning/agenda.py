@@ -88,4 +88,4 @@ def _compared(at: float, before: Effective, now: Effective) -> AgendaEntry:
 
 
 def _members(found: Effective) -> dict[str, Member]:
-    return {each.label: each for each in found.roster.members}
+    return {member.label: member for member in found.roster.members}

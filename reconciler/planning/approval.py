@@ -57,18 +57,20 @@ def fingerprint(plan: Plan, account_sid: str) -> str:
 def approvable(plan: Plan) -> tuple[Withheld, ...]:
     """What of *plan* an approval allows."""
     kinds = KINDS.keys() - {NEEDS_REDIAL}
-    return tuple(each for each in plan.withheld if each.guard in kinds)
+    return tuple(withheld for withheld in plan.withheld if withheld.guard in kinds)
 
 
 def needed_redials(plan: Plan) -> tuple[Withheld, ...]:
     """The redials that are needed: an approval covers them where it says so."""
-    return tuple(each for each in plan.withheld if each.guard == NEEDS_REDIAL)
+    return tuple(
+        withheld for withheld in plan.withheld if withheld.guard == NEEDS_REDIAL
+    )
 
 
 def approvable_names(plan: Plan, account_sid: str) -> Names:
     """The names of all that an approval of *plan* covers."""
     scope = scope_of(plan, account_sid)
-    return names_of((each.action for each in approvable(plan)), scope)
+    return names_of((withheld.action for withheld in approvable(plan)), scope)
 
 
 def approved_by_name(plan: Plan, protected: Collection[str]) -> tuple[Withheld, ...]:
@@ -80,24 +82,26 @@ def approved_by_name(plan: Plan, protected: Collection[str]) -> tuple[Withheld, 
     found = approvable(plan)
     if protected_labels(plan) <= set(protected):
         return found
-    return tuple(each for each in found if not each.protected)
+    return tuple(withheld for withheld in found if not withheld.protected)
 
 
 def protected_labels(plan: Plan) -> frozenset[str]:
     """The people whom *plan* would remove if they were not protected."""
-    return frozenset(label for each in plan.withheld for label in each.protected)
+    return frozenset(
+        label for withheld in plan.withheld for label in withheld.protected
+    )
 
 
 def approved(
     plan: Plan, ledger: Ledger, account_sid: str, now: float
 ) -> frozenset[GuardKind]:
     """The kinds of which a person approved all that *plan* withholds."""
-    given = ledger.approval
-    if given is None or now >= given.expires_at:
+    approval = ledger.approval
+    if approval is None or now >= approval.expires_at:
         return frozenset()
-    covered = given.remaining
+    covered = approval.remaining
     if covered is None:
-        whole = fingerprint(plan, account_sid) == given.fingerprint
+        whole = fingerprint(plan, account_sid) == approval.fingerprint
         covered = approvable_names(plan, account_sid) if whole else ()
     scope = scope_of(plan, account_sid)
     ending = _ended(plan, covered, scope)
@@ -112,12 +116,12 @@ def approved(
 def _ended(plan: Plan, covered: Collection[str], scope: Scope) -> frozenset[str]:
     """The conference whose end is *covered*: so is the removal of all in it."""
     return frozenset(
-        each.action.conference_sid
-        for each in approvable(plan)
-        if isinstance(each.action, Remove)
-        and each.action.call_sid is None
-        and each.action.conference_sid is not None
-        and name_of(each.action, scope) in covered
+        withheld.action.conference_sid
+        for withheld in approvable(plan)
+        if isinstance(withheld.action, Remove)
+        and withheld.action.call_sid is None
+        and withheld.action.conference_sid is not None
+        and name_of(withheld.action, scope) in covered
     )
 
 
@@ -130,36 +134,36 @@ def _is_of(action: Action, conferences: Collection[str]) -> bool:
 
 def covers(ledger: Ledger, action: Action, scope: Scope) -> bool:
     """Whether a person approved *action*, and it is still to be done."""
-    given = ledger.approval
-    return given is not None and name_of(action, scope) in (given.remaining or ())
+    approval = ledger.approval
+    return approval is not None and name_of(action, scope) in (approval.remaining or ())
 
 
 def going_on(plan: Plan, ledger: Ledger, account_sid: str, now: float) -> Plan:
     """*plan* with the rings of a begun approval allowed, and nothing else."""
-    given = ledger.approval
-    if given is None or given.remaining is None or now >= given.expires_at:
+    approval = ledger.approval
+    if approval is None or approval.remaining is None or now >= approval.expires_at:
         return plan
     scope = scope_of(plan, account_sid)
     rings = [
-        each
-        for each in plan.withheld
-        if isinstance(each.action, Ring)
-        and name_of(each.action, scope) in given.remaining
+        withheld
+        for withheld in plan.withheld
+        if isinstance(withheld.action, Ring)
+        and name_of(withheld.action, scope) in approval.remaining
     ]
     more = replace(
         plan,
-        actions=in_order((*plan.actions, *(each.action for each in rings))),
-        withheld=tuple(each for each in plan.withheld if each not in rings),
+        actions=in_order((*plan.actions, *(withheld.action for withheld in rings))),
+        withheld=tuple(withheld for withheld in plan.withheld if withheld not in rings),
     )
     return until_read(more)
 
 
 def within(made: Plan, plan: Plan) -> bool:
     """Whether *made* rings, removes and withholds nobody whom *plan* does not name."""
-    known = {_whom(each) for each in plan.actions}
-    known |= {_whom(each.action) for each in plan.withheld}
-    actions = (*made.actions, *(each.action for each in made.withheld))
-    harmful = [each for each in actions if not isinstance(each, Change)]
+    known = {_whom(action) for action in plan.actions}
+    known |= {_whom(withheld.action) for withheld in plan.withheld}
+    actions = (*made.actions, *(withheld.action for withheld in made.withheld))
+    harmful = [action for action in actions if not isinstance(action, Change)]
     return known.issuperset(map(_whom, harmful))
 
 
@@ -174,33 +178,33 @@ def still_to_do(plan: Plan, done: Iterable[Action], account_sid: str) -> Names |
     if not names:
         return None
     over = set(names_of(done, scope_of(plan, account_sid)))
-    return tuple(each for each in names if each not in over)
+    return tuple(name for name in names if name not in over)
 
 
 def begin(plan: Plan, ledger: Ledger, account_sid: str) -> ApprovalUse:
     """The use of the approval on record for what *plan* withholds, of no kind yet."""
-    given = ledger.approval
-    if given is None:
+    approval = ledger.approval
+    if approval is None:
         return NOT_APPROVED
-    names = given.remaining
+    names = approval.remaining
     if names is None:
         names = approvable_names(plan, account_sid)
-    reason = f"{given.reason} (approved by {given.who})"
+    reason = f"{approval.reason} (approved by {approval.who})"
     return ApprovalUse(reason=reason, remaining=names)
 
 
 def named(ledger: Ledger, use: ApprovalUse) -> Ledger:
     """The ledger with the approval as it is on record once *use* has begun."""
-    given = ledger.approval
-    if given is None:
+    approval = ledger.approval
+    if approval is None:
         return ledger
-    return replace(ledger, approval=replace(given, remaining=use.remaining))
+    return replace(ledger, approval=replace(approval, remaining=use.remaining))
 
 
 def continued(ledger: Ledger, use: ApprovalUse) -> ApprovalUse:
     """*use*, where what is left of a begun approval is allowed, too."""
-    given = ledger.approval
-    return replace(use, remaining=(given.remaining if given else None) or ())
+    approval = ledger.approval
+    return replace(use, remaining=(approval.remaining if approval else None) or ())
 
 
 def with_use(plan: Plan, ledger: Ledger, use: ApprovalUse) -> Plan:
@@ -208,12 +212,12 @@ def with_use(plan: Plan, ledger: Ledger, use: ApprovalUse) -> Plan:
 
     Nothing of an approved plan is done before it is on record that it was begun.
     """
-    given = ledger.approval
+    approval = ledger.approval
     if use.remaining:
-        known = given is not None and given.remaining == use.remaining
+        known = approval is not None and approval.remaining == use.remaining
         begun = None if known else use.remaining
     else:
-        begun = () if spent(plan, given) else None
+        begun = () if spent(plan, approval) else None
     if begun != use.begun:
         use = replace(use, begun=begun)
     return plan if use == plan.approval_use else replace(plan, approval_use=use)
@@ -228,9 +232,9 @@ def removals_to_count(
     scope = scope_of(plan, account_sid)
     return tuple(
         call_sid
-        for each in plan.actions
-        if isinstance(each, Remove) and not covers(ledger, each, scope)
-        for call_sid in calls_ended(each, observation)
+        for action in plan.actions
+        if isinstance(action, Remove) and not covers(ledger, action, scope)
+        for call_sid in calls_ended(action, observation)
         if call_sid not in ledger.removals
     )
 
@@ -243,8 +247,8 @@ def spent(plan: Plan, approval: Approval | None) -> bool:
     """
     if approval is None or not approval.remaining or plan.unknown is not None:
         return False
-    idle = not plan.actions and all(each.settled for each in plan.waiting)
+    idle = not plan.actions and all(wait.settled for wait in plan.waiting)
     named = {each.rpartition("/")[0] for each in approval.remaining}
-    redials = (each.action for each in needed_redials(plan))
-    left = any(f"{each.verb}/{each.label}" in named for each in redials)
+    redials = (withheld.action for withheld in needed_redials(plan))
+    left = any(f"{action.verb}/{action.label}" in named for action in redials)
     return idle and not left and not approvable(plan)

@@ -45,7 +45,7 @@ class Scope:
 
 def names_of(actions: Iterable[Action], scope: Scope) -> Names:
     """What tells each action from every other, in *scope*."""
-    return tuple(sorted(name_of(each, scope) for each in actions))
+    return tuple(sorted(name_of(action, scope) for action in actions))
 
 
 def name_of(action: Action, scope: Scope) -> str:
@@ -61,12 +61,13 @@ def name_of(action: Action, scope: Scope) -> str:
 def _said(action: Action) -> list[Any]:
     match action:
         case Ring():
-            fields = [each for each in action.fields if each[0] not in _STATE_FIELDS]
+            fields = [field for field in action.fields if field[0] not in _STATE_FIELDS]
             said = [action.to, action.intent, action.number, fields]
             said += [action.maybe_in] if action.maybe_in else []
         case Change():
             field_changes = [
-                [each.name, each.before, each.after] for each in action.field_changes
+                [change.name, change.before, change.after]
+                for change in action.field_changes
             ]
             said = [action.call_sid, action.conference_sid, action.kind, field_changes]
         case Remove():

@@ -39,7 +39,7 @@ class CallSearch:
         self._calls = observation.calls
         self._reported = observation.reported
         self._now = now
-        self._listed = {each.call_sid for each in observation.participants}
+        self._listed = {leg.call_sid for leg in observation.participants}
         records = ledger.records.values()
         self._taken = ledger.claimed | _placed_calls(records) | _seated_calls(matching)
         self._without_call = [

@@ -120,7 +120,7 @@ def _absent(room: PlanningContext, member: Member, each_seconds: float) -> Candi
 def _delays(room: PlanningContext, member: Member) -> tuple[float, bool]:
     """When the first of the latest delays was, and whether a ring came before it."""
     rows = tuple(_newest_first(room, member))
-    delays = [each for each in rows if each.outcome is CallOutcome.DELAYED]
+    delays = [attempt for attempt in rows if attempt.outcome is CallOutcome.DELAYED]
     return delays[-1].created_at, len(delays) < len(rows)
 
 

@@ -43,8 +43,8 @@ def compare(before: Compared, after: Compared) -> tuple[Difference, ...]:
 
 
 def _members(before: Roster, after: Roster) -> Iterator[Difference]:
-    old = {each.label: each for each in before.members}
-    new = {each.label: each for each in after.members}
+    old = {member.label: member for member in before.members}
+    new = {member.label: member for member in after.members}
     for label in (*old, *(each for each in new if each not in old)):
         if label not in new or label not in old:
             yield Difference(label, PRESENT, before=label in old, after=label in new)
@@ -54,8 +54,8 @@ def _members(before: Roster, after: Roster) -> Iterator[Difference]:
 
 def _order(before: Roster, after: Roster) -> Iterator[Difference]:
     """The order of those whom both list, where it differs."""
-    old = [each.label for each in before.members if after.member(each.label)]
-    new = [each.label for each in after.members if before.member(each.label)]
+    old = [member.label for member in before.members if after.member(member.label)]
+    new = [member.label for member in after.members if before.member(member.label)]
     if old != new:
         yield Difference("", "order", mask(", ".join(old)), mask(", ".join(new)))
 
@@ -83,7 +83,7 @@ def _room(of: Compared) -> dict[str, Any]:
         "account": None if roster.account == DEFAULT_ACCOUNT else roster.account,
         **{f"groups.{x.name}": _words(to_builtins(x)) for x in roster.groups},
         "mode": declaration.mode,
-        **{f"modes.{each.name}": _mode(each) for each in declaration.modes},
+        **{f"modes.{mode.name}": _mode(mode) for mode in declaration.modes},
         "schedule": tuple(map(_entry, declaration.schedule)) or None,
         **{
             f"schedule.{label}": tuple(_words(to_builtins(x)) for x in presence.periods)
@@ -131,8 +131,10 @@ def _member(member: Member) -> dict[str, Any]:
         **dict(member.create_only),
         **dict(member.write_only),
         "announcements": tuple(
-            " ".join(filter(None, (each.id, each.method, each.url)))
-            for each in member.announcements
+            " ".join(
+                filter(None, (announcement.id, announcement.method, announcement.url))
+            )
+            for announcement in member.announcements
         )
         or None,
         "redial.on": tuple(map(str, redial.on)),

@@ -30,14 +30,14 @@ def conditions(plan: Plan) -> Iterator[Condition]:
     """The conditions of a room that is declared open; see the table above."""
     yield from _everybody_left(plan)
     yield from _not_started(plan)
-    yield from too_many(each.member for each in plan.people)
+    yield from too_many(person.member for person in plan.people)
     yield from _not_called(plan)
-    yield from (Condition(ConditionKind.GROUP, each.text) for each in plan.groups)
+    yield from (Condition(ConditionKind.GROUP, group.text) for group in plan.groups)
 
 
 def _everybody_left(plan: Plan) -> Iterator[Condition]:
-    phases = {each.phase for each in plan.people}
-    present = any(each.leg for each in plan.people)
+    phases = {person.phase for person in plan.people}
+    present = any(person.leg for person in plan.people)
     if Phase.LEFT not in phases or not phases <= _GONE or present:
         return
     which = "--left" if phases == {Phase.LEFT} else "--all"
@@ -55,7 +55,7 @@ def _not_started(plan: Plan) -> Iterator[Condition]:
     waits = plan.conference and plan.conference.status is ConferenceStatus.INIT
     if not waits or not inside or plan.unlisted or any(map(starts, inside)):
         return
-    able = [each.member.label for each in plan.people if starts(each.member)]
+    able = [person.member.label for person in plan.people if starts(person.member)]
     text = (
         f"the conference has not started: it waits for {' or '.join(able)}"
         if able
@@ -80,8 +80,8 @@ def too_many(members: "Iterable[Member]") -> Iterator[Condition]:
     declared = list(members)
     bounds = [
         bound
-        for each in declared
-        if isinstance(bound := dict(each.create_only).get("max_participants"), int)
+        for member in declared
+        if isinstance(bound := dict(member.create_only).get("max_participants"), int)
     ]
     if bounds and len(declared) > min(bounds):
         text = (
@@ -92,7 +92,7 @@ def too_many(members: "Iterable[Member]") -> Iterator[Condition]:
 
 
 def _not_called(plan: Plan) -> Iterator[Condition]:
-    labels = [each.label for each in plan.actions if isinstance(each, Ring)]
+    labels = [action.label for action in plan.actions if isinstance(action, Ring)]
     if labels:
         text = f"{counted(len(labels), 'person', 'people')} not called yet: "
         yield Condition(ConditionKind.NOT_CALLED, text + ", ".join(labels))

@@ -30,7 +30,9 @@ def when_free(
     if isinstance(most, int) and len(inside) >= most:
         reason = f"the conference is full ({len(inside)}): called when somebody leaves"
         return Waiting(record.label, Phase.WAITING, reason)
-    never_rang = all(each.outcome is CallOutcome.DELAYED for each in record.attempts)
+    never_rang = all(
+        attempt.outcome is CallOutcome.DELAYED for attempt in record.attempts
+    )
     if isinstance(found, Waiting) and never_rang and _somebody_left(room, latest):
         return RingAllowed(latest.number + 1, "the conference is no longer full")
     return found
@@ -40,9 +42,9 @@ def _somebody_left(room: PlanningContext, full: Attempt) -> bool:
     """Whether a call ended, or was taken out, after the ring that found no place."""
     since = full.created_at
     ended = any(
-        each.ended_at is not None and each.ended_at > since and each.call_sid
+        attempt.ended_at is not None and attempt.ended_at > since and attempt.call_sid
         for record in room.records.values()
-        for each in record.attempts
+        for attempt in record.attempts
     )
     removed = (fields.get("removed") for fields in room.ledger.memory.values())
     return ended or any(isinstance(at, int) and at + 1 > since for at in removed)

@@ -85,7 +85,7 @@ class PlanningContext:
 
     def by_call(self, call_sid: str | None) -> Participant | None:
         """The leg of a call, or None if it is not in the room."""
-        return next((each for each in self.legs if each.call_sid == call_sid), None)
+        return next((leg for leg in self.legs if leg.call_sid == call_sid), None)
 
     @property
     def legs(self) -> tuple[Participant, ...]:
@@ -121,13 +121,15 @@ class PlanningContext:
     def superseded(self) -> frozenset[str]:
         """Members of the roster from whom others take over: nobody calls them."""
         members = self.roster.members if self.replaced else ()
-        return frozenset(each.label for each in members if each.label in self.replaced)
+        return frozenset(
+            member.label for member in members if member.label in self.replaced
+        )
 
     @property
     def grouped(self) -> frozenset[str]:
         """Members of groups that want some of their people only."""
-        wanting = (each for each in self.roster.groups if each.want is not None)
-        return frozenset(label for each in wanting for label in each.labels)
+        wanting = (group for group in self.roster.groups if group.want is not None)
+        return frozenset(label for group in wanting for label in group.labels)
 
     def lifts(self, kind: GuardKind) -> bool:
         """Whether a person let actions of *kind* through."""
@@ -224,5 +226,5 @@ class PlanBuilder:
     @property
     def going(self) -> frozenset[str]:
         """The calls that are taken out."""
-        removes = (each for each in self.actions if isinstance(each, Remove))
-        return frozenset(each.call_sid for each in removes if each.call_sid)
+        removes = (action for action in self.actions if isinstance(action, Remove))
+        return frozenset(remove.call_sid for remove in removes if remove.call_sid)

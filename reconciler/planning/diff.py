@@ -68,7 +68,7 @@ class MemberDiff:
     def silences(self) -> Iterator[Change]:
         """Of the changes, those that let nobody hear the leg."""
         changes = (*self._muted(), *self._hold())
-        return (each for each in changes if each.harm is Harm.SILENCE)
+        return (change for change in changes if change.harm is Harm.SILENCE)
 
     def _muted(self) -> Iterator[Change]:
         wanted = self._wanted_muted()
@@ -243,15 +243,15 @@ class MemberDiff:
             )
 
     def _announcements(self) -> Iterator[Change]:
-        for each in self.member.announcements:
-            key = f"announcement:{each.id}"
+        for announcement in self.member.announcements:
+            key = f"announcement:{announcement.id}"
             if key not in self.memory:
                 yield self._change(
                     ChangeKind.ANNOUNCE,
-                    tuple(_announced(each)),
+                    tuple(_announced(announcement)),
                     Harm.NONE,
-                    f"announcement {each.id} has not been played on this call",
-                    memory=((key, each.url),),
+                    f"announcement {announcement.id} has not been played on this call",
+                    memory=((key, announcement.url),),
                 )
 
     def _of(self, kind: ChangeKind) -> Fields:

@@ -58,24 +58,31 @@ def subject(override: Override) -> Subject:
 
 def lasting(overrides: Iterable[Override], at: float) -> tuple[Override, ...]:
     """The overrides that have not ended at *at*, oldest first."""
-    chosen = (each for each in overrides if each.until is None or each.until > at)
-    return tuple(sorted(chosen, key=lambda each: each.id))
+    chosen = (
+        override
+        for override in overrides
+        if override.until is None or override.until > at
+    )
+    return tuple(sorted(chosen, key=lambda override: override.id))
 
 
 def in_force(overrides: Iterable[Override], at: float) -> tuple[Override, ...]:
     """Of the lasting overrides the newest of each subject, oldest first."""
-    newest = {subject(each): each for each in lasting(overrides, at)}
-    return tuple(sorted(newest.values(), key=lambda each: each.id))
+    newest = {subject(override): override for override in lasting(overrides, at)}
+    return tuple(sorted(newest.values(), key=lambda override: override.id))
 
 
 def superseded(overrides: Iterable[Override], new: Override) -> tuple[Override, ...]:
     """The older overrides that *new* covers to their end: they never count again."""
     return tuple(
-        each
-        for each in overrides
-        if each.id != new.id
-        and subject(each) == subject(new)
-        and (new.until is None or (each.until is not None and each.until <= new.until))
+        override
+        for override in overrides
+        if override.id != new.id
+        and subject(override) == subject(new)
+        and (
+            new.until is None
+            or (override.until is not None and override.until <= new.until)
+        )
     )
 
 
@@ -97,11 +104,13 @@ def effective(
     words = in_force(overrides, at)
     entry = _entry(declaration.schedule, at)
     chosen = _mode(declaration, entry, words, at)
-    declared = {each.label for each in declaration.roster.members}
+    declared = {member.label for member in declaration.roster.members}
     layers, unfit = _laid(declaration, entry, chosen, words, at), list[Origin]()
     while found := misfit(layers.members, declared, words):
-        unfit += (_unfit(found, each) for each in words if found.covers(each))
-        words = tuple(each for each in words if not found.covers(each))
+        unfit += (
+            _unfit(found, override) for override in words if found.covers(override)
+        )
+        words = tuple(override for override in words if not found.covers(override))
         layers = _laid(declaration, entry, chosen, words, at)
     layers.note_unfit(unfit)
     until = _until(declaration, lasting(overrides, at), at)
@@ -138,7 +147,7 @@ def _unfit(found: Misfit, override: Override) -> Origin:
 
 def is_for_a_time(*members: Member | None) -> bool:
     """Whether an override or a mode changes one of *members*."""
-    return any(each is not None and each.for_a_time for each in members)
+    return any(member is not None and member.for_a_time for member in members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +176,7 @@ def _mode(
     words: Iterable[Override],
     at: float,
 ) -> _Chosen:
-    modes = {each.name: each for each in declaration.modes}
+    modes = {mode.name: mode for mode in declaration.modes}
     for override in words:
         name = override.mode
         if name is not None and (name in modes or name == NORMAL):
@@ -182,7 +191,7 @@ def _mode(
 
 def _apply_presences(layers: RosterLayers, declaration: Declaration, at: float) -> None:
     for presence in declaration.presences:
-        if not any(active(each, at) for each in presence.periods):
+        if not any(active(period, at) for period in presence.periods):
             until = next_change(presence.periods, at)
             for label in presence.labels:
                 layers.dismiss(label, Origin(label, "presence", "schedule", until))
@@ -202,8 +211,8 @@ def _apply_state(
     words: Iterable[Override],
     at: float,
 ) -> None:
-    said = [x for x in words if x.verb in {OverrideVerb.START, OverrideVerb.END}]
-    if not said and entry is not None and entry.state is not None:
+    overrides = [x for x in words if x.verb in {OverrideVerb.START, OverrideVerb.END}]
+    if not overrides and entry is not None and entry.state is not None:
         until = _schedule_until(declaration.schedule, at)
         layers.put_state(entry.state, Origin("", "state", "schedule", until))
 
@@ -246,7 +255,7 @@ def _schedule_until(schedule: Iterable[ScheduleEntry], at: float) -> float | Non
 def _until(
     declaration: Declaration, overrides: Iterable[Override], at: float
 ) -> float | None:
-    times = [each.until for each in overrides]
+    times = [override.until for override in overrides]
     times += [_schedule_until(declaration.schedule, at)]
-    times += [next_change(each.periods, at) for each in declaration.presences]
-    return min((each for each in times if each is not None), default=None)
+    times += [next_change(presence.periods, at) for presence in declaration.presences]
+    return min((time for time in times if time is not None), default=None)

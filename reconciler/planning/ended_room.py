@@ -24,8 +24,8 @@ def close(room: PlanningContext) -> Iterator[Item]:
         reason = f"{ENDED}; {count}"
         end = Remove("", None, conference.sid, connected=True, reason=reason)
         yield end
-        found = tried(end, room.ledger.memory, room.now)
-        if found is not None and found.tries >= ENDING_TRIES:
+        retry = tried(end, room.ledger.memory, room.now)
+        if retry is not None and retry.tries >= ENDING_TRIES:
             yield from _one_by_one(room)
     connected = {leg.call_sid for leg in legs if leg.connected}
     for record in room.records.values():

@@ -34,8 +34,8 @@ def people_exposed(intervals: Iterable[LegInterval]) -> tuple[PersonExposure, ..
     Whoever was overheard comes before the others.
     """
     rows: dict[str, list[LegInterval]] = {}
-    for each in sorted(intervals, key=lambda one: one.begins_at):
-        rows.setdefault(each.label or each.call_sid, []).append(each)
+    for interval in sorted(intervals, key=lambda one: one.begins_at):
+        rows.setdefault(interval.label or interval.call_sid, []).append(interval)
     people = (_person(label, mine) for label, mine in rows.items())
     return tuple(sorted(people, key=lambda x: (-x.overheard, -x.audible_seconds)))
 
@@ -51,9 +51,12 @@ def within(
     Of those that are overheard, what falls into *pauses* has that as its cause: nobody
     observes or corrects a paused room.
     """
-    cut = (_clipped(each, since, until) for each in intervals)
+    cut = (_clipped(interval, since, until) for interval in intervals)
     return tuple(
-        part for each in cut if each is not None for part in _split(each, pauses)
+        part
+        for interval in cut
+        if interval is not None
+        for part in _split(interval, pauses)
     )
 
 
@@ -63,15 +66,17 @@ def seconds(interval: LegInterval) -> float:
 
 
 def _person(label: str, mine: Sequence[LegInterval]) -> PersonExposure:
-    overheard = [each for each in mine if each.overheard]
+    overheard = [interval for interval in mine if interval.overheard]
     causes: dict[OverheardCause, float] = {}
-    for each in overheard:
-        cause = each.cause or OverheardCause.UNTIL_CORRECTED
-        causes[cause] = causes.get(cause, 0.0) + seconds(each)
+    for interval in overheard:
+        cause = interval.cause or OverheardCause.UNTIL_CORRECTED
+        causes[cause] = causes.get(cause, 0.0) + seconds(interval)
     return PersonExposure(
         label,
         (overheard or mine)[-1].permitted,
-        sum(seconds(each) for each in mine if each.audience is Audience.ROOM),
+        sum(
+            seconds(interval) for interval in mine if interval.audience is Audience.ROOM
+        ),
         causes,
     )
 

@@ -64,9 +64,9 @@ def until_quiet(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
 def exposures_until_quiet(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
     """*draft* without exposures that wait for the file."""
     rest = PlanBuilder(withheld=draft.withheld, waiting=draft.waiting)
-    for each in draft.actions:
-        changes = isinstance(each, Change)
-        rest.take(until_quiet((each,), room) if changes else (each,))
+    for action in draft.actions:
+        changes = isinstance(action, Change)
+        rest.take(until_quiet((action,), room) if changes else (action,))
     return rest
 
 
@@ -123,4 +123,4 @@ def when_quiet(ledger: Ledger, now: float) -> Ledger:
 
 def awaits_quiet(plan: Plan) -> bool:
     """Whether *plan* would do more if the file were quiet."""
-    return any(each.reason.endswith(_QUIET) for each in plan.waiting)
+    return any(wait.reason.endswith(_QUIET) for wait in plan.waiting)

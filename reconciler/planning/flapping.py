@@ -67,7 +67,7 @@ def suppress_flapping(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
             if not isinstance(item, Change) and action.kind is ChangeKind.EXIT:
                 stuck |= {action.label} if _needs_person(item) else set()
         braked.take([item])
-    braked.waiting = [_resting(each, stuck) for each in braked.waiting]
+    braked.waiting = [_resting(wait, stuck) for wait in braked.waiting]
     return braked
 
 
@@ -110,11 +110,11 @@ class _History:
         since = record.changed_at if record and record.changed_at <= room.now else 0.0
         names = corrected_fields(change)
         counted = [
-            each
-            for each in room.ledger.corrections
-            if each.call_sid == change.call_sid
-            and each.at >= since
-            and each.result is not CorrectionResult.FAILED
+            correction
+            for correction in room.ledger.corrections
+            if correction.call_sid == change.call_sid
+            and correction.at >= since
+            and correction.result is not CorrectionResult.FAILED
         ]
         fields = (tuple(c for c in counted if c.field == name) for name in names)
         return _History(change, room, tuple(fields))
@@ -144,7 +144,10 @@ class _History:
         lifted = self.room.lifts(GuardKind.FLAPPING)
         if not lifted and not self.silences and self.undone >= FLAPPING_CORRECTIONS:
             return Withheld(self.change, "flapping", self._flapping())
-        last = min((each[-1].at if each else 0.0 for each in self.fields), default=0.0)
+        last = min(
+            (corrections[-1].at if corrections else 0.0 for corrections in self.fields),
+            default=0.0,
+        )
         pause = self._lag() if self._unlisted_yet() else 0.0
         if not lifted:
             pause = max(pause, self._pause())
@@ -162,7 +165,8 @@ class _History:
     def _unlisted_yet(self) -> bool:
         now = self.room.now
         return bool(self.fields) and all(
-            each and unlisted_yet(each[-1], now) for each in self.fields
+            corrections and unlisted_yet(corrections[-1], now)
+            for corrections in self.fields
         )
 
     def _pause(self) -> float:
@@ -198,7 +202,7 @@ class _History:
                 "set 3 or more times within 10 minutes, and changed back to "
                 f"{values} each time: something else sets it"
             )
-        results = {each[-1].result for each in self.fields if each}
+        results = {corrections[-1].result for corrections in self.fields if corrections}
         if CorrectionResult.UNTAKEN in results:
             return "sent 3 or more times, but Twilio's responses show it unchanged"
         return "sent 3 or more times, but Twilio's listing never showed it"
@@ -227,16 +231,16 @@ class _History:
 
 def _undone(made: tuple[Correction, ...]) -> int:
     return sum(
-        each.result is CorrectionResult.DONE and each.seen_at is not None
-        for each in made
+        correction.result is CorrectionResult.DONE and correction.seen_at is not None
+        for correction in made
     )
 
 
 def _unseen(made: tuple[Correction, ...]) -> int:
     """How many of the newest were never listed as set."""
     count = 0
-    for each in reversed(made):
-        if each.seen_at is not None:
+    for correction in reversed(made):
+        if correction.seen_at is not None:
             break
         count += 1
     return count

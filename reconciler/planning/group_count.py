@@ -22,7 +22,7 @@ class GroupCount:
     pending: tuple[str, ...] = ()
 
     def of(self, *states: Progressed) -> list[Candidate]:
-        return [each for each in self.candidates if each.state in states]
+        return [candidate for candidate in self.candidates if candidate.state in states]
 
     @property
     def inside(self) -> list[Candidate]:
@@ -46,11 +46,13 @@ class GroupCount:
 
 def why_not_called(count: GroupCount, label: str) -> str:
     """Why a group does not call one of its people."""
-    (mine,) = (each for each in count.candidates if each.label == label)
-    last = f" (last call: {mine.word})" if mine.state in FAILED else ""
+    (candidate,) = (each for each in count.candidates if each.label == label)
+    last = f" (last call: {candidate.word})" if candidate.state in FAILED else ""
     if count.enough:
         return f"{has_in(count)}{last}"
-    called = [each.label for each in count.of(Progressed.CALLED, Progressed.SLOW)]
+    called = [
+        candidate.label for candidate in count.of(Progressed.CALLED, Progressed.SLOW)
+    ]
     names = ", ".join(dict.fromkeys((*called, *count.calling)))
     return f"{count.group.name} calls {names or 'nobody'}{last}"
 
@@ -60,14 +62,14 @@ def has_in(count: GroupCount) -> str:
 
 
 def others_called(count: GroupCount) -> str:
-    names = ", ".join(each.label for each in count.of(Progressed.CALLED))
+    names = ", ".join(candidate.label for candidate in count.of(Progressed.CALLED))
     return f"{count.group.name} calls {names}"
 
 
 def too_few(room: PlanningContext, count: GroupCount) -> Waiting:
     """That a group has too few, and nobody is left to call."""
     state = group_state(count)
-    which = " ".join(quoted(each.label) for each in count.of(*FAILED))
+    which = " ".join(quoted(candidate.label) for candidate in count.of(*FAILED))
     command = f"reconciler redial {quoted(room.roster.room)} {which}"
     reason = f"{state.text}; nobody is left to call. To call them again: {command}"
     return Waiting("", Phase.STALLED, reason)
@@ -77,10 +79,13 @@ def group_state(count: GroupCount) -> GroupState:
     return GroupState(
         count.group.name,
         count.want,
-        tuple(each.label for each in count.inside),
+        tuple(candidate.label for candidate in count.inside),
         tuple(
-            (each.label, "calling" if each.label in count.calling else each.word)
-            for each in count.candidates
-            if each.state is not Progressed.IN
+            (
+                candidate.label,
+                "calling" if candidate.label in count.calling else candidate.word,
+            )
+            for candidate in count.candidates
+            if candidate.state is not Progressed.IN
         ),
     )

@@ -79,16 +79,16 @@ def withheld_kinds(plan: Plan, ledger: Ledger, now: float) -> tuple[WithheldKind
     Rings beside approved ones that are still to be done are counted again later.
     """
     found: dict[GuardKind, WithheldKind] = {}
-    for each in plan.withheld:
-        kind = KINDS.get(each.guard)
-        if kind is None or each.guard in _PASSING:
+    for withheld in plan.withheld:
+        kind = KINDS.get(withheld.guard)
+        if kind is None or withheld.guard in _PASSING:
             continue
         held = ledger.withheld.get(kind)
-        if held and (_of_end(each.reason) or not _of_end(held.reason)):
+        if held and (_of_end(withheld.reason) or not _of_end(held.reason)):
             continue
         if kind is GuardKind.RINGS and plan.approval_use.remaining:
             continue
-        found.setdefault(kind, WithheldKind(kind, each.guard, each.reason, now))
+        found.setdefault(kind, WithheldKind(kind, withheld.guard, withheld.reason, now))
     return tuple(found.values())
 
 
@@ -102,7 +102,7 @@ def limit_removals(
     items = tuple(items)
     removes = [each for each in items if isinstance(each, Remove) and cuts_off(each)]
     verdict = _verdict(GuardKind.REMOVALS, room) if removes else None
-    ends = any(each.call_sid is None for each in removes)
+    ends = any(remove.call_sid is None for remove in removes)
     if verdict is not None and _of_end(verdict[1]) is not ends:
         fresh = _too_many_removals(removes, room, emptying=emptying)
         verdict = fresh or (verdict if ends else None)
@@ -131,12 +131,14 @@ def limit_exposures(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
     What is not withheld remembers when, unless a person approved it.
     """
     exposing = [
-        each
-        for each in draft.actions
-        if isinstance(each, Change) and each.harm is Harm.EXPOSE
+        action
+        for action in draft.actions
+        if isinstance(action, Change) and action.harm is Harm.EXPOSE
     ]
-    released = {each.call_sid for each in exposing if each.kind is ChangeKind.HOLD}
-    changes = [each for each in exposing if by_edit(each, room, released)]
+    released = {
+        change.call_sid for change in exposing if change.kind is ChangeKind.HOLD
+    }
+    changes = [change for change in exposing if by_edit(change, room, released)]
     limited = PlanBuilder(withheld=draft.withheld, waiting=draft.waiting)
     if not changes or room.lifts(GuardKind.EXPOSURES):
         limited.actions = draft.actions
@@ -152,7 +154,7 @@ def _too_many_exposures(
     changes: Iterable[Change], room: PlanningContext
 ) -> _Verdict | None:
     """Why *changes* are too many, with what edits exposed within ten minutes."""
-    people, earlier = {each.call_sid for each in changes}, _exposed_lately(room)
+    people, earlier = {change.call_sid for change in changes}, _exposed_lately(room)
     count, most = len(people | earlier.keys()), room.roster.limits.exposures
     if count <= most:
         return None
@@ -223,11 +225,11 @@ def _too_many_removals(
     removes: Iterable[Remove], room: PlanningContext, *, emptying: bool
 ) -> _Verdict | None:
     roster, ledger = room.roster, room.ledger
-    ends = any(each.call_sid is None for each in removes)
+    ends = any(remove.call_sid is None for remove in removes)
     command = to_approve(roster.room, _END if ends else "remove them")
     if ledger.emptied and not roster.members:
         return "emptied-roster", f"the roster no longer lists anybody; {command}"
-    going = {sid for each in removes for sid in calls_ended(each, room.observation)}
+    going = {sid for remove in removes for sid in calls_ended(remove, room.observation)}
     new, most = going - ledger.removals.keys(), roster.limits.removals
     count = len(new) + len(ledger.removals)
     if going and count > most:

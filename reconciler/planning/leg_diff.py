@@ -21,7 +21,8 @@ def diff_leg(
 def _corrected(room: PlanningContext, leg: Participant) -> frozenset[str]:
     """What was tried on this call; not what the listing may not show yet."""
     return frozenset(
-        each.field
-        for each in room.ledger.corrections
-        if each.call_sid == leg.call_sid and not unlisted_yet(each, room.now)
+        correction.field
+        for correction in room.ledger.corrections
+        if correction.call_sid == leg.call_sid
+        and not unlisted_yet(correction, room.now)
     )

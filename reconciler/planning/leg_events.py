@@ -62,7 +62,7 @@ def _between(leg: Participant, after: ObservedRoom) -> list[LegEvent]:
     since = after.previous_at
     if since is None:
         return []
-    mine = sorted(
+    events = sorted(
         (
             x
             for x in after.events
@@ -73,8 +73,8 @@ def _between(leg: Participant, after: ObservedRoom) -> list[LegEvent]:
         ),
         key=lambda x: x.sequence,
     )
-    doubtful = [x for x in mine if x.at < since]
-    return doubtful[-1:] + [x for x in mine if x.at >= since]
+    doubtful = [x for x in events if x.at < since]
+    return doubtful[-1:] + [x for x in events if x.at >= since]
 
 
 def _leads_to(events: list[LegEvent], leg: ObservedLeg | None) -> bool:

@@ -245,10 +245,10 @@ def _walked(
 ) -> tuple[ObservedLeg | None, list[LegInterval]]:
     """The last of *states*, and the intervals of those before it, with their causes."""
     last, ended = old, list[LegInterval]()
-    for each in states:
-        known = last.cause if last and last.overheard else None
-        late = (known or OverheardCause.UNTIL_SEEN) if each.overheard else None
-        state = replace(each, cause=late)
+    for leg in states:
+        overheard_cause = last.cause if last and last.overheard else None
+        late = (overheard_cause or OverheardCause.UNTIL_SEEN) if leg.overheard else None
+        state = replace(leg, cause=late)
         if last is not None and _state(last) == _state(state):
             continue
         if last is not None:

@@ -44,9 +44,9 @@ def shows(leg: Participant, field: str) -> bool:
 def exposed(ledger: Ledger, call_sid: str, now: float) -> frozenset[str]:
     """The silences of a call, by field, that we ended and that may still be listed."""
     newest: dict[str, Correction] = {}
-    for each in ledger.corrections:
-        if each.call_sid == call_sid:
-            newest[_parts(each.field)[0]] = each
+    for correction in ledger.corrections:
+        if correction.call_sid == call_sid:
+            newest[_parts(correction.field)[0]] = correction
     return frozenset(
         name
         for name in _SILENCES

@@ -67,8 +67,8 @@ def ledger_after_load(
 def by_phone(under_way: Iterable[Elsewhere]) -> dict[str, list[Elsewhere]]:
     """The attempts *under_way* by the phones that they are to."""
     found: dict[str, list[Elsewhere]] = {}
-    for each in under_way:
-        found.setdefault(each.attempt.address, []).append(each)
+    for other in under_way:
+        found.setdefault(other.attempt.address, []).append(other)
     return found
 
 
@@ -84,10 +84,10 @@ def elsewhere_after_load(
     by room, *released* the rooms that the load releases. The oldest comes first.
     """
     phones = {normal_address(member.to) for member in after.members}
-    to_them = (each for phone in phones for each in under_way.get(phone, ()))
-    others = [each for each in to_them if each.attempt.room != after.room]
-    others.sort(key=lambda each: each.attempt.id)
-    return tuple(_supposed(each, declared, released) for each in others)
+    to_them = (other for phone in phones for other in under_way.get(phone, ()))
+    others = [other for other in to_them if other.attempt.room != after.room]
+    others.sort(key=lambda other: other.attempt.id)
+    return tuple(_supposed(other, declared, released) for other in others)
 
 
 def _supposed(

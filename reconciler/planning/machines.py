@@ -48,11 +48,11 @@ def to_be_told(ledger: Ledger, now: float) -> frozenset[str]:
     """The calls of which Twilio is asked who answered them."""
     attempts = (record.open for record in ledger.records.values())
     return frozenset(
-        each.call_sid
-        for each in attempts
-        if each is not None
-        and each.call_sid
-        and _awaited(each, ledger.identities.get(each.call_sid), now)
+        attempt.call_sid
+        for attempt in attempts
+        if attempt is not None
+        and attempt.call_sid
+        and _awaited(attempt, ledger.identities.get(attempt.call_sid), now)
     )
 
 
@@ -91,7 +91,7 @@ def redial_of(member: Member) -> Redial:
 
 def held_machines(room: PlanningContext) -> PlanningContext:
     """*room* with the members on hold whose call a machine took, if so declared."""
-    members = tuple(_held(room, each) for each in room.roster.members)
+    members = tuple(_held(room, member) for member in room.roster.members)
     if members == room.roster.members:
         return room
     return replace(room, roster=replace(room.roster, members=members))

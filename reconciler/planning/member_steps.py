@@ -134,7 +134,7 @@ def _proven_later(
     ambiguity: Ambiguity,
 ) -> Iterator[Item]:
     """The silences of *changes*; the rest waits until the leg is proven."""
-    silences = [each for each in changes if each.harm is Harm.SILENCE]
+    silences = [change for change in changes if change.harm is Harm.SILENCE]
     assumes = shown.leg.call_sid in room.matching.unread
     yield from map(_assuming, silences) if assumes else silences
     if len(silences) < len(changes):
@@ -155,11 +155,11 @@ def _assuming(change: Change) -> Change:
 def _void_end_flag(room: PlanningContext, member: Member, leg: Participant) -> Waiting:
     """What Twilio did not take, once no listing can be too old to show it."""
     flag = f"{END_FLAG}={member.end_conference_on_exit}"
-    for each in room.ledger.corrections:
-        sent = (each.call_sid, each.field) == (leg.call_sid, flag)
-        if sent and unlisted_yet(each, room.now):
+    for correction in room.ledger.corrections:
+        sent = (correction.call_sid, correction.field) == (leg.call_sid, flag)
+        if sent and unlisted_yet(correction, room.now):
             reason = f"{END_FLAG} was sent, but is not listed yet"
-            until = each.at + LISTED_WITHIN_SECONDS
+            until = correction.at + LISTED_WITHIN_SECONDS
             return Waiting(member.label, Phase.CONNECTED, reason, until=until)
     return Waiting(member.label, Phase.STALLED, VOID_END_FLAG)
 
@@ -184,7 +184,7 @@ def _in_doubt(room: PlanningContext, label: str, ambiguity: Ambiguity) -> Waitin
 
 def _asked_since(ambiguity: Ambiguity, record: Record, now: float) -> bool:
     """Whether a call that is over is of an earlier intent, and its leg a remnant."""
-    mine = {each.call_sid for each in record.attempts}
+    mine = {attempt.call_sid for attempt in record.attempts}
     if ambiguity.over is None or now - ambiguity.since < CONTRADICTED_SECONDS:
         return False
     return ambiguity.over not in mine

@@ -45,8 +45,8 @@ def next_change(periods: Iterable[Period], at: float) -> float | None:
     None if there is none within ten years. A period that lasts without a gap for
     more than 16 occurrences may be reported as ending.
     """
-    changes = (_change(each, at) for each in periods)
-    return min((each for each in changes if each is not None), default=None)
+    changes = (_change(period, at) for period in periods)
+    return min((change for change in changes if change is not None), default=None)
 
 
 def occurrences(period: Period, start: float, end: float) -> tuple[Occurrence, ...]:

@@ -33,14 +33,14 @@ def origin_data(origin: Origin) -> dict[str, Any]:
 
 def explained(plan: Plan, origins: Iterable[Origin]) -> Plan:
     """*plan* with the origin of what each action does added to its reason."""
-    found = {(each.label, each.field): each for each in origins}
+    found = {(origin.label, origin.field): origin for origin in origins}
     if not found:
         return plan
     ended = found.get(("", "state"))
     if ended is not None:
-        people = tuple(_ended(each, ended) for each in plan.people)
+        people = tuple(_ended(person, ended) for person in plan.people)
         plan = replace(plan, people=people)
-    return plan.with_actions(lambda each: _explained(each, found))
+    return plan.with_actions(lambda action: _explained(action, found))
 
 
 def _ended(person: Person, origin: Origin) -> Person:
@@ -67,5 +67,5 @@ def _origin(action: Action, origins: _Origins) -> Origin | None:
         return None
     if not action.label:
         return origins.get(("", "unlisted"))
-    keys = ((action.label, each.name) for each in action.field_changes)
+    keys = ((action.label, change.name) for change in action.field_changes)
     return next((origins[key] for key in keys if key in origins), None)

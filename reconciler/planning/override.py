@@ -36,7 +36,7 @@ def numbered(
     drafts: Sequence[Override], stand: Sequence[Override]
 ) -> tuple[Override, ...]:
     """*drafts* as newer than all that stand."""
-    last = max((each.id for each in stand), default=0)
+    last = max((override.id for override in stand), default=0)
     return tuple(replace(x, id=last + n) for n, x in enumerate(drafts, 1))
 
 
@@ -115,8 +115,8 @@ def _differences(before: Roster, after: Roster) -> Iterator[Difference]:
 
 def exposed(before: Roster, after: Roster) -> tuple[str, ...]:
     """Who is declared to be heard by all in *after* and was not in *before*."""
-    silent = {each.label for each in before.members if not _heard(each)}
-    heard = (each.label for each in after.members if _heard(each))
+    silent = {member.label for member in before.members if not _heard(member)}
+    heard = (member.label for member in after.members if _heard(member))
     return tuple(label for label in heard if label in silent)
 
 

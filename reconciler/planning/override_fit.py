@@ -40,38 +40,38 @@ class Misfit:
 
 def unfit(origins: Iterable[Origin]) -> Iterator[Origin]:
     """The coaching of overrides that are not applied, with the reasons as sources."""
-    for each in origins:
-        if each.field == "coaching" and each.source.startswith(NOT_APPLIED):
-            yield each
+    for origin in origins:
+        if origin.field == "coaching" and origin.source.startswith(NOT_APPLIED):
+            yield origin
 
 
 def misfit(
     members: Mapping[str, Member], declared: Collection[str], words: Iterable[Override]
 ) -> Misfit | None:
     """What of *words*, applied to *members*, does not fit; the newest first."""
-    said = {each.labels[0]: each for each in _coaching(words)}
-    said = {label: each for label, each in said.items() if label in members}
+    said = {override.labels[0]: override for override in _coaching(words)}
+    said = {label: override for label, override in said.items() if label in members}
     if not said:
         return None
-    for label, each in said.items():
-        target = each.fields[0][1]
+    for label, override in said.items():
+        target = override.fields[0][1]
         if isinstance(target, str) and target not in declared:
-            return Misfit(each, f"no participant has the label '{target}'")
+            return Misfit(override, f"no participant has the label '{target}'")
         if target == label:
-            return Misfit(each, f"'{label}' cannot coach themselves")
+            return Misfit(override, f"'{label}' cannot coach themselves")
     for circle in circles(members, lambda label: _target(members[label])):
-        mine = [said[label] for label in circle if label in said]
-        if mine:
+        overrides = [said[label] for label in circle if label in said]
+        if overrides:
             path = " → ".join((*circle, circle[0]))
-            newest = max(mine, key=lambda each: each.id)
+            newest = max(overrides, key=lambda override: override.id)
             return Misfit(newest, f"circular coaching: {path}")
     return None
 
 
 def _coaching(words: Iterable[Override]) -> Iterator[Override]:
-    for each in words:
-        if each.verb is OverrideVerb.SET and each.fields[0][0] == "coaching":
-            yield each
+    for override in words:
+        if override.verb is OverrideVerb.SET and override.fields[0][0] == "coaching":
+            yield override
 
 
 def _target(member: Member) -> str | None:

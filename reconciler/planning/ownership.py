@@ -47,9 +47,9 @@ class Owners:
         self._attempts = _attempts(ledger.records.values())
         self._placed = _placed(ledger.records.values())
         self._by_number = labels_by_address(
-            (each.label, each.to)
-            for each in ledger.records.values()
-            if each.dismissed_at is None
+            (record.label, record.to)
+            for record in ledger.records.values()
+            if record.dismissed_at is None
         )
         self._ended = _ended(ledger.records.values())
 
@@ -100,7 +100,7 @@ class Owners:
     def listed(self) -> tuple[str, ...]:
         """The labels of the roster."""
         records = self._records.values()
-        return tuple(each.label for each in records if each.dismissed_at is None)
+        return tuple(record.label for record in records if record.dismissed_at is None)
 
     def told_apart(self, leg: Participant) -> bool:
         """Whether the call's own record is known."""

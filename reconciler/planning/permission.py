@@ -27,16 +27,16 @@ def permit(
     refused = tuple(_refused(plan.actions, policy))
     if not refused:
         return plan
-    gone = {id(each.action) for each in refused}
-    kept = tuple(each for each in plan.actions if id(each) not in gone)
+    gone = {id(withheld.action) for withheld in refused}
+    kept = tuple(action for action in plan.actions if id(action) not in gone)
     return replace(plan, actions=kept, withheld=(*plan.withheld, *refused))
 
 
 def _put_off(plan: Plan, exhausted: Mapping[str, Exhausted], now: float) -> Plan:
     spent = {
-        each.label: exhausted[normal_address(each.to)]
-        for each in plan.actions
-        if isinstance(each, Ring) and normal_address(each.to) in exhausted
+        action.label: exhausted[normal_address(action.to)]
+        for action in plan.actions
+        if isinstance(action, Ring) and normal_address(action.to) in exhausted
     }
     if not spent:
         return plan
@@ -45,12 +45,12 @@ def _put_off(plan: Plan, exhausted: Mapping[str, Exhausted], now: float) -> Plan
     return replace(
         plan,
         actions=tuple(
-            each
-            for each in plan.actions
-            if not (isinstance(each, Ring) and each.label in spent)
+            action
+            for action in plan.actions
+            if not (isinstance(action, Ring) and action.label in spent)
         ),
         waiting=(*plan.waiting, *(_wait(*each) for each in spent.items())),
-        people=tuple(_waiting(each, spent) for each in plan.people),
+        people=tuple(_waiting(person, spent) for person in plan.people),
         requeue_after=soonest if after is None else min(after, soonest),
     )
 
@@ -60,10 +60,12 @@ def _wait(label: str, spent: Exhausted) -> Waiting:
 
 
 def _waiting(person: Person, spent: Mapping[str, Exhausted]) -> Person:
-    found = spent.get(person.member.label)
-    if found is None:
+    exhausted = spent.get(person.member.label)
+    if exhausted is None:
         return person
-    return replace(person, phase=Phase.WAITING, reason=found.reason, until=found.until)
+    return replace(
+        person, phase=Phase.WAITING, reason=exhausted.reason, until=exhausted.until
+    )
 
 
 def _refused(actions: Iterable[Action], policy: Policy) -> Iterator[Withheld]:
@@ -81,7 +83,7 @@ def _refused(actions: Iterable[Action], policy: Policy) -> Iterator[Withheld]:
 def _exceeded(actions: tuple[Action, ...], policy: Policy) -> Iterator[tuple[str, str]]:
     for kind in ("removals", "rings", "exposures"):
         most = getattr(policy.ceilings, kind)
-        count = sum(kind_of(each) == kind for each in actions)
+        count = sum(kind_of(action) == kind for action in actions)
         if most is not None and count > most:
             reason = (
                 f"{count} {kind}; the policy allows at most {most} at once: edit the "

@@ -64,7 +64,7 @@ class _Other:
 def spare_phones(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
     """*items* without the rings of phones that another label or room rings."""
     items = tuple(items)
-    others = [*_here(room), *(_there(each, room) for each in room.ledger.elsewhere)]
+    others = [*_here(room), *(_there(other, room) for other in room.ledger.elsewhere)]
     left_behind = {} if room.approves_rings else _left_behind(items, others, room)
     rung: dict[str, str] = {}
     for item in items:
@@ -212,10 +212,10 @@ def _left_behind(
         for other in others
         if other.released and other.use is _Use.ANSWERED
     }
-    behind = [each for each in rings if normal_address(each.to) in rooms]
+    behind = [ring for ring in rings if normal_address(ring.to) in rooms]
     if not behind:
         return {}
-    names = sorted({rooms[normal_address(each.to)] for each in behind})
+    names = sorted({rooms[normal_address(ring.to)] for ring in behind})
     moved = 2 * len(behind) >= len(rings)
     held, guard = (rings, RELEASED_ROOM) if moved else (behind, ON_THE_LINE)
     are = counted(len(behind), "of these phones is", "of these phones are")
@@ -223,4 +223,4 @@ def _left_behind(
         f"{are} on the line in {', '.join(names)}, which was released. "
         f"To call them all the same: reconciler approve {quoted(room.roster.room)}"
     )
-    return {each.label: (guard, reason) for each in held}
+    return {ring.label: (guard, reason) for ring in held}

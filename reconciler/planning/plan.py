@@ -260,7 +260,9 @@ class Plan:
     @property
     def blocked(self) -> Condition | None:
         """The first condition that needs a person, or None."""
-        return next((each for each in self.conditions if each.blocking), None)
+        return next(
+            (condition for condition in self.conditions if condition.blocking), None
+        )
 
     def with_actions(self, change: Callable[[Action], Action]) -> "Plan":
         """The plan with each of its actions, withheld ones too, as *change* has it."""
@@ -268,7 +270,8 @@ class Plan:
             self,
             actions=tuple(map(change, self.actions)),
             withheld=tuple(
-                replace(each, action=change(each.action)) for each in self.withheld
+                replace(withheld, action=change(withheld.action))
+                for withheld in self.withheld
             ),
         )
 
@@ -278,14 +281,14 @@ class Plan:
         return (
             bool(self.withheld)
             or self.blocked is not None
-            or any(each.phase is Phase.STALLED for each in self.waiting)
+            or any(wait.phase is Phase.STALLED for wait in self.waiting)
         )
 
     @property
     def stalled_reason(self) -> str | None:
         """What first waits for a person, or None."""
         reasons = [self.blocked.text] if self.blocked else []
-        reasons += [each.reason for each in self.withheld]
+        reasons += [withheld.reason for withheld in self.withheld]
         reasons += [x.reason for x in self.waiting if x.phase is Phase.STALLED]
         return reasons[0] if reasons else None
 
@@ -296,7 +299,7 @@ class Plan:
             self.unknown
             or self.actions
             or self.withheld
-            or any(not each.settled for each in self.waiting)
+            or any(not wait.settled for wait in self.waiting)
         )
 
     @property

@@ -141,15 +141,15 @@ def _read_attempts(
     handed = hand_over(roster.room, ledger, now, redialed)
     ledger = replace(ledger, records=handed.records)
     matching = match_participants(observation, ledger)
-    settled = resolve_attempts(ledger, matching, observation, now)
-    moved = used_up(settled.records.values(), now)
+    resolution = resolve_attempts(ledger, matching, observation, now)
+    moved = used_up(resolution.records.values(), now)
     memory: Notes = _joined(
         sightings(roster, moved.records, observation, ledger, now),
-        rings_found(ledger.records, settled.findings),
+        rings_found(ledger.records, resolution.findings),
         looks_without_record(moved.records.values(), observation, ledger, now),
     )
     ledger = replace(ledger, records=moved.records)
-    findings = (*handed.findings, *settled.findings, *moved.findings)
+    findings = (*handed.findings, *resolution.findings, *moved.findings)
     room = PlanningContext(
         roster,
         observation,
@@ -171,9 +171,9 @@ def _read_attempts(
 def _declared(people: Iterable[Person], roster: Roster) -> Iterator[Person]:
     """*people* with what is declared of them, whoever took their calls."""
     members = {each.label: each for each in roster.members}
-    for each in people:
-        member = members[each.member.label]
-        yield each if each.member is member else replace(each, member=member)
+    for person in people:
+        member = members[person.member.label]
+        yield person if person.member is member else replace(person, member=member)
 
 
 def _joined(*parts: Notes) -> Notes:
@@ -205,7 +205,7 @@ def _noted(
 
 def _staying(room: PlanningContext, plan: Plan) -> dict[str, float]:
     """When each removal on record is retracted, of calls that the plan leaves."""
-    going = {each.call_sid for each in plan.actions if isinstance(each, Remove)}
+    going = {action.call_sid for action in plan.actions if isinstance(action, Remove)}
     ending = any(isinstance(x, Remove) and x.call_sid is None for x in plan.actions)
     return {
         leg.call_sid: at
@@ -219,11 +219,11 @@ def _requeue_after(
     plan: Plan, retractions: Iterable[float], now: float
 ) -> float | None:
     times = [] if plan.requeue_after is None else [plan.requeue_after]
-    times += [each.until - now for each in plan.waiting if each.until is not None]
+    times += [wait.until - now for wait in plan.waiting if wait.until is not None]
     times += [at - now for at in retractions if at > now]
     moving = any(
-        each.until is None and not each.settled and each.phase is not Phase.STALLED
-        for each in plan.waiting
+        wait.until is None and not wait.settled and wait.phase is not Phase.STALLED
+        for wait in plan.waiting
     )
     if plan.actions or moving:
         times.append(REQUEUE_SECONDS)

@@ -45,7 +45,7 @@ def past_protection(
 
     *past* is what it was for the members *before*; they become those *after*.
     """
-    declared = {normal_address(each.to) for each in after}
+    declared = {normal_address(member.to) for member in after}
     kept = {at: until for at, until in past.items() if now - until < CALL_SECONDS}
     lost = {normal_address(x.to): now for x in before if x.protect}
     return {at: until for at, until in (kept | lost).items() if at not in declared}
@@ -130,7 +130,7 @@ def _noted(room: PlanningContext, call_sid: str) -> bool:
 def _withheld(
     remove: Remove, room: PlanningContext, names: tuple[str, ...]
 ) -> Withheld:
-    command = " ".join(f"--protected {quoted(each)}" for each in names)
+    command = " ".join(f"--protected {quoted(name)}" for name in names)
     which = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} protected"
     how = f"reconciler approve {quoted(room.roster.room)} {command}"
     reason = f"{remove.reason}; {which} from removal. To remove: {how}"

@@ -68,14 +68,18 @@ def _asked_elsewhere(ledger: Ledger) -> frozenset[str]:
     }
     attempts = (other.attempt for other in ledger.elsewhere if not other.foreign)
     return frozenset(
-        each.call_sid for each in attempts if each.call_sid and each.address in absent
+        attempt.call_sid
+        for attempt in attempts
+        if attempt.call_sid and attempt.address in absent
     )
 
 
 def _created(open_attempts: Iterable[Attempt]) -> str | None:
     """The conference of the newest call of ours that may still live."""
-    placed = [each for each in open_attempts if each.conference_sid]
-    newest = max(placed, key=lambda each: (each.created_at, each.id), default=None)
+    placed = [attempt for attempt in open_attempts if attempt.conference_sid]
+    newest = max(
+        placed, key=lambda attempt: (attempt.created_at, attempt.id), default=None
+    )
     return newest.conference_sid if newest else None
 
 

@@ -73,7 +73,7 @@ def quorum(room: PlanningContext, blocked: Collection[str] = frozenset()) -> Quo
     wanting = [each for each in room.roster.groups if each.want is not None]
     if not wanting:
         return Quorum()
-    labels = [each.label for each in room.roster.members]
+    labels = [member.label for member in room.roster.members]
     called = called_anyhow(labels, room.roster.groups)
     heads = _heads(room.roster, called)
     counts: list[GroupCount] = []
@@ -89,9 +89,9 @@ def quorum(room: PlanningContext, blocked: Collection[str] = frozenset()) -> Quo
         calling,
         dict(_standby(counts, heads, called | calling | set(blocked))),
         tuple(_going(room, counts, called)),
-        tuple(too_few(room, each) for each in counts if each.exhausted),
+        tuple(too_few(room, count) for count in counts if count.exhausted),
         tuple(map(group_state, counts)),
-        frozenset(x for each in counts for x in _fallbacks(each)),
+        frozenset(x for count in counts for x in _fallbacks(count)),
     )
 
 
@@ -104,8 +104,8 @@ def _fallbacks(count: GroupCount) -> Iterator[str]:
 
 def called_anyhow(labels: Iterable[str], groups: Collection[Group]) -> frozenset[str]:
     """Members who are called whatever a group wants: no group, or a whole one, is theirs."""
-    partial = {x for each in groups if each.want is not None for x in each.labels}
-    whole = {x for each in groups if each.want is None for x in each.labels}
+    partial = {x for group in groups if group.want is not None for x in group.labels}
+    whole = {x for group in groups if group.want is None for x in group.labels}
     return frozenset(labels) - (partial - whole)
 
 
@@ -188,9 +188,9 @@ def _standby(
     counts = tuple(counts)
     shown = {
         label
-        for each in counts
-        if each.missing > 0
-        for label in (*each.pending, *_tried_in_vain(each))
+        for count in counts
+        if count.missing > 0
+        for label in (*count.pending, *_tried_in_vain(count))
     }
     for label in dict.fromkeys(label for x in counts for label in x.group.labels):
         head = heads.get(label)
@@ -199,8 +199,8 @@ def _standby(
         if head.label != label:
             yield label, f"has the same phone as {head.label}"
         else:
-            mine = [each for each in counts if label in each.group.labels]
-            yield label, "; ".join(why_not_called(each, label) for each in mine)
+            mine = [count for count in counts if label in count.group.labels]
+            yield label, "; ".join(why_not_called(count, label) for count in mine)
 
 
 def _tried_in_vain(count: GroupCount) -> Iterator[str]:

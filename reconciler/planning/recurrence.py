@@ -104,10 +104,10 @@ def _last(recurring: Recurring) -> datetime | None:
     left = _rule(recurring).count or 0
     first = datetime.fromisoformat(recurring.start).year
     for year in range(first, LAST_YEAR):
-        found = tuple(_locals(recurring, year))
-        if left <= len(found):
-            return found[left - 1]
-        left -= len(found)
+        moments = tuple(_locals(recurring, year))
+        if left <= len(moments):
+            return moments[left - 1]
+        left -= len(moments)
     return None
 
 
@@ -122,9 +122,9 @@ def _locals(recurring: Recurring, year: int) -> Iterator[datetime]:
     late = _EQUIVALENT[isleap(year), date(year, 1, 1).weekday()]
     begin = datetime.combine(_begin(rule, start.date(), year, late), MIDNIGHT)
     expanded = rrulestr(_complete(rule, start), dtstart=begin)
-    for each in takewhile(lambda local: local.year <= late, expanded):
-        if each.year == late and each.replace(year=year) >= start:
-            yield each.replace(year=year)
+    for moment in takewhile(lambda local: local.year <= late, expanded):
+        if moment.year == late and moment.replace(year=year) >= start:
+            yield moment.replace(year=year)
 
 
 def _begin(rule: Rule, start: date, year: int, late: int) -> date:

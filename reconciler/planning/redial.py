@@ -61,7 +61,9 @@ def may_ring(record: Record, policy: Redial, now: float) -> RingAllowed | Waitin
 
 def _next(record: Record) -> int:
     """The ring's number: a call that was found does not begin them again."""
-    mine = (each.number for each in record.attempts if each.intent == record.intent)
+    mine = (
+        attempt.number for attempt in record.attempts if attempt.intent == record.intent
+    )
     return max(mine, default=0) + 1
 
 
@@ -92,13 +94,14 @@ def _after_delay(
 
 def _last_rung(record: Record) -> Attempt | None:
     """The last ring of the intent that was over by itself."""
-    mine = [
-        each
-        for each in record.attempts
-        if each.intent == record.intent and each.outcome is not CallOutcome.DELAYED
+    attempts = [
+        attempt
+        for attempt in record.attempts
+        if attempt.intent == record.intent
+        and attempt.outcome is not CallOutcome.DELAYED
     ]
-    over = mine and mine[-1].state is AttemptState.ENDED
-    return mine[-1] if over and mine[-1].outcome not in _AT_ONCE else None
+    over = attempts and attempts[-1].state is AttemptState.ENDED
+    return attempts[-1] if over and attempts[-1].outcome not in _AT_ONCE else None
 
 
 def _after_refusal(

@@ -101,7 +101,7 @@ def unlisted_call(room: PlanningContext, record: Record, reason: str) -> Iterato
 
 def _is_anothers(room: PlanningContext, attempt: Attempt) -> bool:
     """Whether a leg of another label shows the attempt's call."""
-    others = (each for each in room.records if each != attempt.label)
+    others = (record for record in room.records if record != attempt.label)
     legs = chain.from_iterable(room.legs_of(label) for label in others)
     return any(leg.call_sid == attempt.call_sid for leg in legs)
 
@@ -170,7 +170,7 @@ def _redials(room: PlanningContext) -> Iterator[Item]:
 def _leg_of(room: PlanningContext, attempt: Attempt) -> Participant | None:
     """The leg of the attempt's own call, which may not be the one that counts."""
     legs = room.legs_of(attempt.label)
-    return next((each for each in legs if each.call_sid == attempt.call_sid), None)
+    return next((leg for leg in legs if leg.call_sid == attempt.call_sid), None)
 
 
 def _first_of_redial(

@@ -47,10 +47,10 @@ def declared_for_another(records: Mapping[str, Record]) -> dict[str, Ambiguity]:
 
 def blocker(room: PlanningContext, label: str) -> Record | None:
     """Who is still in a call to the phone that *label* declares by now, or None."""
-    mine = room.records.get(label)
-    if mine is None:
+    record = room.records.get(label)
+    if record is None:
         return None
-    phone = normal_address(mine.to)
+    phone = normal_address(record.to)
     others = (x for x in room.records.values() if x.label != label and renumbered(x))
     return next((x for x in others if x.open and x.open.address == phone), None)
 

@@ -42,11 +42,11 @@ def with_takeovers(room: PlanningContext) -> PlanningContext:
 def takeovers_to_remember(room: PlanningContext) -> Notes:
     """What to remember of the calls of people who stay until they are replaced."""
     return {
-        leg.call_sid: {REPLACED_BY: each.heir}
-        for each in room.replaced.values()
-        for leg in room.legs_of(each.label)
-        if each.wait
-        and room.ledger.memory.get(leg.call_sid, {}).get(REPLACED_BY) != each.heir
+        leg.call_sid: {REPLACED_BY: takeover.heir}
+        for takeover in room.replaced.values()
+        for leg in room.legs_of(takeover.label)
+        if takeover.wait
+        and room.ledger.memory.get(leg.call_sid, {}).get(REPLACED_BY) != takeover.heir
     }
 
 
@@ -58,13 +58,13 @@ def without_idle_waits(
     A group may have enough without them, or another rule keep them from being called.
     """
     reasons = dict(_uncalled(arrivals))
-    for each in waiting:
-        takeover = room.replaced.get(each.label)
-        waits = takeover is not None and each == takeover.wait
-        if takeover is None or not waits or each.phase is Phase.STALLED:
-            yield each
+    for wait in waiting:
+        takeover = room.replaced.get(wait.label)
+        waits = takeover is not None and wait == takeover.wait
+        if takeover is None or not waits or wait.phase is Phase.STALLED:
+            yield wait
         else:
-            yield _idle(each, room, takeover, reasons)
+            yield _idle(wait, room, takeover, reasons)
 
 
 def _idle(
@@ -150,22 +150,22 @@ def _takeover(
     room: PlanningContext, record: Record, members: list[Member], heir: str
 ) -> Takeover:
     """The table above for one who is replaced by any of *members*."""
-    terms = [(each, each.replaces) for each in members if each.replaces]
+    terms = [(member, member.replaces) for member in members if member.replaces]
     settles = [
-        (since + of.settle_seconds, each.label)
-        for each, of in terms
-        if (since := _in_since(room, each)) is not None
+        (since + of.settle_seconds, member.label)
+        for member, of in terms
+        if (since := _in_since(room, member)) is not None
     ]
     if settles and min(settles)[0] <= room.now:
         reason = f"replaced by {min(settles)[1]}, who is connected"
         return Takeover(record.label, heir, goes=reason)
     ends = [
         (at, of)
-        for each, of in terms
-        if (at := _deadline(room, record, each, of)) is not None
+        for member, of in terms
+        if (at := _deadline(room, record, member, of)) is not None
     ]
     over = [of for at, of in ends if at <= room.now]
-    names = ", ".join(each.label for each in members)
+    names = ", ".join(member.label for member in members)
     if any(not of.keep_after_deadline for of in over):
         reason = f"{names} did not take over in time; declared to be removed anyway"
         return Takeover(record.label, heir, goes=reason)
@@ -173,7 +173,7 @@ def _takeover(
     return Takeover(
         record.label,
         heir,
-        tuple(each.label for each in members),
+        tuple(member.label for member in members),
         wait=_stay(room, record.label, members, bool(over), min(times, default=None)),
     )
 
@@ -185,12 +185,14 @@ def _stay(
     late: bool,
     until: float | None,
 ) -> Waiting:
-    names = ", ".join(each.label for each in members)
-    gone = [_not_coming(room, each) for each in members]
+    names = ", ".join(member.label for member in members)
+    gone = [_not_coming(room, member) for member in members]
     if late or all(gone):
         why = "; ".join(filter(None, gone)) or f"{names}: not connected by the deadline"
         return Waiting(label, Phase.STALLED, f"{_NOBODY}. {why}")
-    settle = max(each.replaces.settle_seconds for each in members if each.replaces)
+    settle = max(
+        member.replaces.settle_seconds for member in members if member.replaces
+    )
     reason = f"stays until {names} has been connected for {settle:g} s"
     return Waiting(label, Phase.CONNECTED, reason, until)
 

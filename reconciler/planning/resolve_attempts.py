@@ -61,7 +61,7 @@ def resolve_attempts(
     records: dict[str, Record] = {}
     findings: list[Finding] = []
     for label, record in ledger.records.items():
-        look = _AttemptView(
+        attempt_view = _AttemptView(
             record,
             matching.leg(label),
             ledger,
@@ -71,7 +71,7 @@ def resolve_attempts(
             matching.unread,
             now,
         )
-        records[label], found = look.resolve()
+        records[label], found = attempt_view.resolve()
         findings += found
     return Resolution(records, tuple(findings))
 
@@ -87,9 +87,11 @@ def rings_found(
         if attempt.call_sid is None and attempt.memory
     }
     return {
-        each.call_sid: dict(lost[each.attempt_id])
-        for each in findings
-        if isinstance(each, Progress) and each.call_sid and each.attempt_id in lost
+        finding.call_sid: dict(lost[finding.attempt_id])
+        for finding in findings
+        if isinstance(finding, Progress)
+        and finding.call_sid
+        and finding.attempt_id in lost
     }
 
 
@@ -123,14 +125,14 @@ class _AttemptView:
     now: float
 
     def resolve(self) -> tuple[Record, list[Finding]]:
-        record, found = self.record, list[Finding]()
+        record, findings = self.record, list[Finding]()
         attempt = record.open
         if attempt is not None and (progress := self._progress(attempt)):
-            found.append(progress)
+            findings.append(progress)
             record = _moved(record, attempt, progress)
         if record.open is None:
-            found += self._without_attempt()
-        return record, found
+            findings += self._without_attempt()
+        return record, findings
 
     def _without_attempt(self) -> Iterator[Finding]:
         record, leg = self.record, self.leg

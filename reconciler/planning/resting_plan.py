@@ -17,7 +17,7 @@ def resting_plan(
     members = roster.members
     if not len(legs) == len(observation.participants) == len(members):
         return None
-    if any(each.label not in legs for each in members):
+    if any(member.label not in legs for member in members):
         return None
     people = tuple(Person(x, legs[x.label], Phase.CONNECTED) for x in members)
     return Plan(roster.room, generation, observation.conference, people=people)

@@ -129,10 +129,10 @@ def state_of(leg: Participant, name: str) -> Value:
 def _lags(room: PlanningContext, leg: Participant, name: str) -> bool:
     """Whether the listing may not show yet what was sent of a field."""
     return any(
-        each.call_sid == leg.call_sid
-        and each.field.startswith(f"{name}=")
-        and unlisted_yet(each, room.now)
-        for each in room.ledger.corrections
+        correction.call_sid == leg.call_sid
+        and correction.field.startswith(f"{name}=")
+        and unlisted_yet(correction, room.now)
+        for correction in room.ledger.corrections
     )
 
 
@@ -140,23 +140,25 @@ def with_reasons(plan: Plan, fields: Mapping[str, frozenset[str]]) -> Plan:
     """*plan*, in which what is restored says so."""
     if not any(fields.values()):
         return plan
-    return plan.with_actions(lambda each: _explained(each, fields))
+    return plan.with_actions(lambda action: _explained(action, fields))
 
 
 def _explained(action: Action, fields: Mapping[str, frozenset[str]]) -> Action:
     mine = fields.get(action.label, frozenset())
     if not isinstance(action, Change) or action.safety:
         return action
-    restored = any(each.name in mine for each in action.field_changes)
+    restored = any(change.name in mine for change in action.field_changes)
     return replace(action, reason=REASON) if restored else action
 
 
 def remembering(plan: Plan, room: PlanningContext) -> Plan:
     """*plan*, of which changes put on record what was so before."""
-    temporary = {each.label: each for each in room.roster.members if each.for_a_time}
+    temporary = {
+        member.label: member for member in room.roster.members if member.for_a_time
+    }
     if not temporary:
         return plan
-    actions = tuple(_remembered(room, each, temporary) for each in plan.actions)
+    actions = tuple(_remembered(room, action, temporary) for action in plan.actions)
     return replace(plan, actions=actions)
 
 

@@ -119,9 +119,9 @@ def tried(
     key = place(action)
     if key is None:
         return None
-    found = read(memory.get(key[0], {}).get(key[1]))
-    fresh = found is not None and 0.0 <= now - found.last_at < FORGOTTEN_AFTER_SECONDS
-    return found if fresh else None
+    retry = read(memory.get(key[0], {}).get(key[1]))
+    fresh = retry is not None and 0.0 <= now - retry.last_at < FORGOTTEN_AFTER_SECONDS
+    return retry if fresh else None
 
 
 def failed(
@@ -169,10 +169,10 @@ def hold_back(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
 
 def _tries(action: Action, room: PlanningContext) -> Retry | None:
     """The tries that count, since the member's entry was last edited."""
-    found = tried(action, room.ledger.memory, room.now)
+    retry = tried(action, room.ledger.memory, room.now)
     record = room.records.get(action.label)
-    edited = found and record and found.last_at < record.changed_at <= room.now
-    return None if edited else found
+    edited = retry and record and retry.last_at < record.changed_at <= room.now
+    return None if edited else retry
 
 
 def _waits(action: Action, tries: Retry, now: float) -> Waiting | None:

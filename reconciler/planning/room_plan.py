@@ -50,16 +50,18 @@ def _close(room: PlanningContext) -> Plan:
     closed = until_quiet(closing, room)
     draft.take(limit_removals(protect(closed, room), room))
     draft = hold_back(draft, room)
-    if not any(isinstance(each, Remove) and each.connected for each in draft.actions):
+    if not any(
+        isinstance(action, Remove) and action.connected for action in draft.actions
+    ):
         draft.take(_silences_meanwhile(room))
     return _plan(room, draft, ended_room.people_of(room))
 
 
 def _silences_meanwhile(room: PlanningContext) -> Iterator[Change]:
     """Who is to be silent in a room that is not ended yet."""
-    for each in _converge(room).actions:
-        if isinstance(each, Change) and each.harm is Harm.SILENCE:
-            yield each
+    for action in _converge(room).actions:
+        if isinstance(action, Change) and action.harm is Harm.SILENCE:
+            yield action
 
 
 def _converge(room: PlanningContext) -> Plan:
@@ -83,7 +85,7 @@ def _converge(room: PlanningContext) -> Plan:
                 draft.take(aimed(changes, room))
                 compared.add(leg.call_sid)
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
-    draft.actions = [_marked(each, standing) for each in draft.actions]
+    draft.actions = [_marked(action, standing) for action in draft.actions]
     draft = exposures_until_quiet(suppress_flapping(draft, room), room)
     draft = hold_back(limit_exposures(draft, room), room)
     draft.take(_silences_of_kept(room, draft, away, going - draft.going))
@@ -101,14 +103,16 @@ def _silences_of_kept(
     kept: Collection[str],
 ) -> Iterator[Item]:
     """The silences of members whose removal from the calls *kept* is held back."""
-    found = PlanBuilder()
-    coaches = {each.call_sid for each in draft.actions if isinstance(each, Change)}
+    plan_builder = PlanBuilder()
+    coaches = {
+        action.call_sid for action in draft.actions if isinstance(action, Change)
+    }
     kept = frozenset(kept) - coaches
     for member in room.roster.members:
         for leg in room.legs_of(member.label):
             if leg.call_sid in kept and leg.connected:
-                found.take(diff_leg(room, member, leg, away).silences())
-    held = hold_back(suppress_flapping(found, room), room)
+                plan_builder.take(diff_leg(room, member, leg, away).silences())
+    held = hold_back(suppress_flapping(plan_builder, room), room)
     return chain(held.actions, held.withheld, held.waiting)
 
 
@@ -151,7 +155,7 @@ def _called(
     room: PlanningContext, away: frozenset[str]
 ) -> tuple[PlanningContext, list[Item]]:
     """Who comes; again while people would wait for somebody who is not called."""
-    members = sorted(room.roster.members, key=lambda each: each.priority)
+    members = sorted(room.roster.members, key=lambda member: member.priority)
     while True:
         found = [each for m in members for each in arrive(room, m, away)]
         found = list(aimed(spare_phones(found, room), room))
@@ -181,14 +185,16 @@ def _plan(room: PlanningContext, draft: PlanBuilder, people: Iterable[Person]) -
         people=tuple(people),
         dismissed=tuple(_dismissed(room)),
         unlisted=room.matching.strangers,
-        doubts={sid: each.reason for sid, each in room.matching.uncertain.items()},
+        doubts={
+            sid: ambiguity.reason for sid, ambiguity in room.matching.uncertain.items()
+        },
         maybe_in=maybe_in(room),
     )
 
 
 def _dismissed(room: PlanningContext) -> Iterator[tuple[str, Participant]]:
     """The legs of people whom the roster listed before."""
-    members = {each.label for each in room.roster.members}
+    members = {member.label for member in room.roster.members}
     for label in room.records:
         if label not in members:
             for leg in room.legs_of(label):
@@ -203,9 +209,9 @@ def _away(room: PlanningContext, draft: PlanBuilder) -> frozenset[str]:
         | {leg.call_sid for label in held for leg in room.legs_of(label)}
         | {leg.call_sid for leg in room.legs if room.leaving(leg.call_sid)}
         | {
-            each.call_sid
-            for each in draft.actions
-            if isinstance(each, Change) and each.kind is ChangeKind.HOLD
+            action.call_sid
+            for action in draft.actions
+            if isinstance(action, Change) and action.kind is ChangeKind.HOLD
         }
     )
 
@@ -219,14 +225,14 @@ def _marked(action: Action, standing: Quorum) -> Action:
 
 def _once(actions: Iterable[Action], silences: Iterable[Change]) -> list[Action]:
     """*actions* and *silences*, which stand for other mutes of the same call."""
-    first = {each.call_sid: each for each in silences}
+    first = {change.call_sid: change for change in silences}
     rest = [
-        each
-        for each in actions
+        action
+        for action in actions
         if not (
-            isinstance(each, Change)
-            and each.kind is ChangeKind.MUTE
-            and each.call_sid in first
+            isinstance(action, Change)
+            and action.kind is ChangeKind.MUTE
+            and action.call_sid in first
         )
     ]
     return [*first.values(), *rest]

@@ -28,9 +28,9 @@ def _faults(member: Member, policy: Policy) -> Iterator[str]:
     for name, value in (*member.create_only, *member.write_only):
         if isinstance(value, str):
             yield from _text_faults(name, value, policy)
-    for each in member.announcements:
-        if fault := policy.host_fault(each.url, media=True):
-            yield f"announcement {each.id}: {fault}"
+    for announcement in member.announcements:
+        if fault := policy.host_fault(announcement.url, media=True):
+            yield f"announcement {announcement.id}: {fault}"
 
 
 def _text_faults(name: str, value: str, policy: Policy) -> Iterator[str]:
@@ -39,6 +39,6 @@ def _text_faults(name: str, value: str, policy: Policy) -> Iterator[str]:
         fault = policy.host_fault(value, media=not name.endswith("callback"))
         if fault:
             yield f"{name}: {fault}"
-    for found in MARKED.finditer(value):
-        if found[1] and not policy.reads(found[1]):
-            yield f"{name}: the policy does not allow rosters to read {found[1]}"
+    for match in MARKED.finditer(value):
+        if match[1] and not policy.reads(match[1]):
+            yield f"{name}: the policy does not allow rosters to read {match[1]}"

@@ -28,7 +28,7 @@ class RosterLayers:
 
     @classmethod
     def of(cls, roster: Roster) -> "RosterLayers":
-        members = {each.label: each for each in roster.members}
+        members = {member.label: member for member in roster.members}
         return cls(members, roster.state, roster.unlisted, roster)
 
     def declare(self, base: Roster) -> None:
@@ -73,10 +73,10 @@ class RosterLayers:
 
     def note_unfit(self, origins: Iterable[Origin]) -> None:
         """Say of overrides that are not applied why, unless the field has a reason."""
-        for each in origins:
-            key = each.label, each.field
-            if each.field == "coaching" or key not in self.origins:
-                self.origins[key] = each
+        for origin in origins:
+            key = origin.label, origin.field
+            if origin.field == "coaching" or key not in self.origins:
+                self.origins[key] = origin
 
     def roster(self, base: Roster) -> Roster:
         """*base* as the layers leave it."""
@@ -107,7 +107,7 @@ class RosterLayers:
 
     def _groups(self, groups: Iterable[Group]) -> Iterator[Group]:
         for group in groups:
-            labels = tuple(each for each in group.labels if each in self.members)
+            labels = tuple(label for label in group.labels if label in self.members)
             if labels:
                 yield replace(group, labels=labels)
 

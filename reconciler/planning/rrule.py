@@ -182,8 +182,8 @@ def _combination_faults(parts: dict[str, str]) -> Iterator[RuleFault]:
 
 
 def _ordinal_faults(frequency: str, days: str | None) -> Iterator[RuleFault]:
-    found = [_DAY.fullmatch(each) for each in days.split(",")] if days else []
-    ordinals = [int(each[1]) for each in found if each and each[1]]
+    matches = [_DAY.fullmatch(each) for each in days.split(",")] if days else []
+    ordinals = [int(match[1]) for match in matches if match and match[1]]
     most = _ORDINALS.get(frequency)
     if not ordinals:
         return
@@ -193,7 +193,7 @@ def _ordinal_faults(frequency: str, days: str | None) -> Iterator[RuleFault]:
         )
     elif not all(0 < abs(each) <= most for each in ordinals):
         yield RuleFault(f"numbers in BYDAY are from 1 to {most}, or from -{most} to -1")
-    if len(ordinals) < len(found):
+    if len(ordinals) < len(matches):
         hint = "write a schedule entry for each"
         yield RuleFault("BYDAY mixes weekdays with and without numbers", hint)
 

@@ -54,11 +54,13 @@ def plan_data(
         "state": state,
         "reason": mask(plan.unknown) if plan.unknown else None,
         "actions": actions,
-        "withheld": [_withheld(each, numbers=numbers) for each in plan.withheld],
+        "withheld": [
+            _withheld(withheld, numbers=numbers) for withheld in plan.withheld
+        ],
         "groups": _groups(plan),
         "left_out": [action_data(each, numbers=numbers) for each in plan.left_out],
         "waiting": [
-            {"label": each.label, "reason": mask(each.reason)} for each in plan.waiting
+            {"label": wait.label, "reason": mask(wait.reason)} for wait in plan.waiting
         ],
     }
 
@@ -111,20 +113,24 @@ def status_data(plan: Plan, state: str, *, numbers: bool = False) -> Data:
 
 def _conditions(plan: Plan) -> list[Data]:
     return [
-        {"kind": str(each.kind), "message": each.text, "blocking": each.blocking}
-        for each in plan.conditions
+        {
+            "kind": str(condition.kind),
+            "message": condition.text,
+            "blocking": condition.blocking,
+        }
+        for condition in plan.conditions
     ]
 
 
 def _groups(plan: Plan) -> list[Data]:
     return [
         {
-            "name": each.name,
-            "want": each.want,
-            "in": list(each.inside),
-            "others": {label: word or "standby" for label, word in each.others},
+            "name": group.name,
+            "want": group.want,
+            "in": list(group.inside),
+            "others": {label: word or "standby" for label, word in group.others},
         }
-        for each in plan.groups
+        for group in plan.groups
     ]
 
 
@@ -134,10 +140,10 @@ def _conference_status(plan: Plan) -> str | None:
 
 def in_sync(label: str, plan: Plan) -> bool:
     """Whether nothing is to be done, withheld or waited for."""
-    actions = (*plan.actions, *(each.action for each in plan.withheld))
+    actions = (*plan.actions, *(withheld.action for withheld in plan.withheld))
     return not (
         any(action.label == label for action in actions)
-        or any(each.label == label and not each.settled for each in plan.waiting)
+        or any(wait.label == label and not wait.settled for wait in plan.waiting)
     )
 
 
@@ -175,7 +181,7 @@ def _person(
     person: Person, plan: Plan, labels: Mapping[str, str | None], *, numbers: bool
 ) -> Data:
     label = person.member.label
-    reasons = [each.reason for each in plan.actions if each.label == label]
+    reasons = [action.reason for action in plan.actions if action.label == label]
     return {
         "label": label,
         "desired": desired_data(person.member, numbers=numbers),

@@ -114,7 +114,7 @@ def _agreed(room: PlanningContext, leg: Participant) -> frozenset[ChangeKind]:
     agreed = _ALLOWED[rule] if members else _ASKED[rule]
     for member in members:
         silences = diff_leg(room, member, leg, frozenset()).silences()
-        agreed &= {each.kind for each in silences}
+        agreed &= {change.kind for change in silences}
     return frozenset(c for c in agreed if not getattr(leg, FIELDS[c]))
 
 

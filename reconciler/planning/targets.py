@@ -29,7 +29,7 @@ class Target:
 def targets(texts: Iterable[str], rooms: Iterable[str]) -> tuple[Target, ...]:
     """The targets that *texts* name; SettingError for a room that is not declared."""
     known = frozenset(rooms)
-    return tuple(_target(each, known) for each in texts)
+    return tuple(_target(text, known) for text in texts)
 
 
 def _target(text: str, rooms: frozenset[str]) -> Target:
@@ -47,10 +47,10 @@ def _target(text: str, rooms: frozenset[str]) -> Target:
 
 def labels_of(room: str, found: Sequence[Target]) -> frozenset[str] | None:
     """The people of *room* whom the targets name; None for all of them."""
-    mine = [each for each in found if each.room == room]
-    if not mine or any(each.label is None for each in mine):
+    mine = [target for target in found if target.room == room]
+    if not mine or any(target.label is None for target in mine):
         return None
-    return frozenset(each.label for each in mine if each.label)
+    return frozenset(target.label for target in mine if target.label)
 
 
 def aimed(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
@@ -77,17 +77,17 @@ def narrowed(plan: Plan, whole: Plan, only: frozenset[str]) -> Plan:
 
     Nobody is waited for who is not named.
     """
-    actions = (*whole.actions, *(each.action for each in whole.withheld))
+    actions = (*whole.actions, *(withheld.action for withheld in whole.withheld))
     return replace(
         plan,
         waiting=tuple(_unwaited(plan.waiting, only)),
-        left_out=tuple(each for each in actions if not _named(each, only)),
+        left_out=tuple(action for action in actions if not _named(action, only)),
     )
 
 
 def _unwaited(waiting: Iterable[Waiting], only: frozenset[str]) -> Iterator[Waiting]:
-    for each in waiting:
-        if each.label in only:
-            yield each
-        elif each.phase is not Phase.STALLED:
-            yield replace(each, settled=True, until=None)
+    for wait in waiting:
+        if wait.label in only:
+            yield wait
+        elif wait.phase is not Phase.STALLED:
+            yield replace(wait, settled=True, until=None)

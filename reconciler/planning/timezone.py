@@ -77,7 +77,7 @@ def _skip(first: datetime, where: ZoneInfo) -> Skip | None:
             last = middle
         else:
             first = middle
-    before, after = (last + _offset(each, where) for each in (first, last))
+    before, after = (last + _offset(moment, where) for moment in (first, last))
     return Skip(before.replace(tzinfo=None), after.replace(tzinfo=None))
 
 

@@ -58,7 +58,7 @@ def unread_to_remember(
     room: PlanningContext, plan: Plan
 ) -> Mapping[str, Mapping[str, Value | None]]:
     """What to remember of unread calls while rings wait for them, and to forget."""
-    rings = [*plan.actions, *(each.action for each in plan.withheld)]
+    rings = [*plan.actions, *(withheld.action for withheld in plan.withheld)]
     waits = any(isinstance(x, Ring) and x.label in plan.maybe_in for x in rings)
     unread = {leg.call_sid for leg in _unread(room)} if waits else set[str]()
     noted = {sid for sid, x in room.ledger.memory.items() if x.get(UNREAD) is not None}
@@ -76,9 +76,11 @@ def until_read(plan: Plan, *, allowed: bool = False) -> Plan:
     have waited for too long are withheld, unless they are *allowed*.
     """
     off = {
-        each.label: plan.maybe_in[each.label]
-        for each in plan.actions
-        if isinstance(each, Ring) and each.label in plan.maybe_in and not each.maybe_in
+        action.label: plan.maybe_in[action.label]
+        for action in plan.actions
+        if isinstance(action, Ring)
+        and action.label in plan.maybe_in
+        and not action.maybe_in
     }
     if not off:
         return plan
@@ -113,7 +115,7 @@ def _unread(room: PlanningContext) -> Iterator[Participant]:
 
 def _placed_to(room: PlanningContext, leg: Participant) -> str | None:
     """The phone that we rang for another room by this call, or None."""
-    rung = (each.attempt for each in room.ledger.elsewhere if each.attempt.number)
+    rung = (other.attempt for other in room.ledger.elsewhere if other.attempt.number)
     return next((x.address for x in rung if x.call_sid == leg.call_sid), None)
 
 
@@ -130,14 +132,18 @@ def _marked(action: Action, labels: Iterable[str]) -> Action:
 
 def _withheld(plan: Plan, off: Mapping[str, MaybeIn]) -> Iterator[Withheld]:
     command = to_approve(plan.room, "call them although they may be in")
-    for each in plan.actions:
-        if isinstance(each, Ring) and each.label in off and off[each.label].overdue:
+    for action in plan.actions:
+        if (
+            isinstance(action, Ring)
+            and action.label in off
+            and off[action.label].overdue
+        ):
             why = (
-                f"{off[each.label].reason}; such calls have kept them waiting for "
+                f"{off[action.label].reason}; such calls have kept them waiting for "
                 f"{NO_RECORD_SECONDS:.0f} s. Called once Twilio shows whose calls they are. "
                 f"{command}"
             )
-            yield Withheld(replace(each, maybe_in=True), UNREAD_CALLS, why)
+            yield Withheld(replace(action, maybe_in=True), UNREAD_CALLS, why)
 
 
 def _waiting(off: Mapping[str, MaybeIn]) -> Iterator[Waiting]:
@@ -147,10 +153,10 @@ def _waiting(off: Mapping[str, MaybeIn]) -> Iterator[Waiting]:
 
 
 def _people(people: Iterable[Person], off: Mapping[str, MaybeIn]) -> Iterator[Person]:
-    for each in people:
-        ambiguity = off.get(each.member.label)
+    for person in people:
+        ambiguity = off.get(person.member.label)
         if ambiguity is None:
-            yield each
+            yield person
         else:
             phase = Phase.STALLED if ambiguity.overdue else Phase.WAITING
-            yield replace(each, phase=phase, reason=ambiguity.reason)
+            yield replace(person, phase=phase, reason=ambiguity.reason)

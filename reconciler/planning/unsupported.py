@@ -29,10 +29,13 @@ def without_unsupported(plan: Plan, roster: Roster, lacks: Collection[str]) -> P
     """*plan* without what a service cannot do that *lacks* rings or parameters."""
     if not lacks:
         return plan
-    held = {id(each.action): each for each in _withheld(plan.actions, roster, lacks)}
+    held = {
+        id(withheld.action): withheld
+        for withheld in _withheld(plan.actions, roster, lacks)
+    }
     return replace(
         plan,
-        actions=tuple(each for each in plan.actions if id(each) not in held),
+        actions=tuple(action for action in plan.actions if id(action) not in held),
         withheld=(*plan.withheld, *held.values()),
     )
 
@@ -40,10 +43,10 @@ def without_unsupported(plan: Plan, roster: Roster, lacks: Collection[str]) -> P
 def _withheld(
     actions: Iterable[Action], roster: Roster, lacks: Collection[str]
 ) -> Iterator[Withheld]:
-    for each in actions:
-        reason = _reason(each, roster, lacks)
+    for action in actions:
+        reason = _reason(action, roster, lacks)
         if reason is not None:
-            yield Withheld(each, UNSUPPORTED, reason)
+            yield Withheld(action, UNSUPPORTED, reason)
 
 
 def _reason(action: Action, roster: Roster, lacks: Collection[str]) -> str | None:
@@ -55,6 +58,6 @@ def _reason(action: Action, roster: Roster, lacks: Collection[str]) -> str | Non
             named = ", ".join(missing)
             return f"the service cannot change {named}" if missing else None
         case Remove():
-            declared = {each.label for each in roster.members}
+            declared = {member.label for member in roster.members}
             stays = roster.state is not RoomState.ENDED and action.label in declared
             return _REMOVE if stays and RING in lacks else None

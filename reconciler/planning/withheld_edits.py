@@ -29,7 +29,7 @@ def touched_kinds(
 def _touched(
     before: Roster, dismissed: Collection[str], after: Roster
 ) -> Iterator[GuardKind]:
-    old, new = ({x.label: x for x in each.members} for each in (before, after))
+    old, new = ({x.label: x for x in roster.members} for roster in (before, after))
     kept = [(old[label], new[label]) for label in old.keys() & new.keys()]
     limits, grouped = before.limits, before.groups != after.groups
     if (

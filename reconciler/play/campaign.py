@@ -80,11 +80,11 @@ def reached_states(
     is_judged = judge and played >= JUDGED_SEEDS
     return tuple(
         ReachedState(
-            each.name,
-            counts[each.name],
-            each.floor * played // PER if is_judged else None,
+            rare_state.name,
+            counts[rare_state.name],
+            rare_state.floor * played // PER if is_judged else None,
         )
-        for each in STATES
+        for rare_state in STATES
     )
 
 
@@ -92,6 +92,6 @@ def by_oracle(failed: Sequence[SeedResult]) -> Counter[str]:
     """How many seeds break each promise."""
     return Counter(
         oracle
-        for each in failed
-        for oracle in {text.partition(":")[0] for text in each.broken}
+        for result in failed
+        for oracle in {text.partition(":")[0] for text in result.broken}
     )

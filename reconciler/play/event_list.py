@@ -32,8 +32,8 @@ def with_events(
     scenario: Scenario, events: "tuple[Event, ...] | list[Event]"
 ) -> Scenario:
     """The scenario in which these happen."""
-    strikes = tuple(each for each in events if isinstance(each, Strike))
-    steps = tuple(each for each in events if not isinstance(each, Strike))
+    strikes = tuple(event for event in events if isinstance(event, Strike))
+    steps = tuple(event for event in events if not isinstance(event, Strike))
     return replace(scenario, steps=steps, strikes=strikes)
 
 

@@ -34,7 +34,7 @@ class RareState:
 
 
 def _event(kind: str) -> Callable[[Report], bool]:
-    return lambda of: any(each.kind == kind for _, each in of.journal.events)
+    return lambda of: any(event.kind == kind for _, event in of.journal.events)
 
 
 def _recorded(kind: str) -> Callable[[Report], bool]:
@@ -43,7 +43,7 @@ def _recorded(kind: str) -> Callable[[Report], bool]:
     def reached(of: Report) -> bool:
         store = of.world.store
         rows = store.tables.events if isinstance(store, InMemoryStore) else ()
-        return any(each.kind == kind for each in rows)
+        return any(event.kind == kind for event in rows)
 
     return reached
 
@@ -57,26 +57,28 @@ def _plan(test: Callable[[Plan], bool]) -> Callable[[Report], bool]:
 
 
 def _plans(journal: RunJournal) -> Iterator[Plan]:
-    for each in journal.passes:
-        yield (each.made.planned or each.made.evaluation).plan
+    for reported in journal.passes:
+        yield (reported.made.planned or reported.made.evaluation).plan
 
 
 def _guard(name: str) -> Callable[[Report], bool]:
-    return _plan(lambda plan: any(each.guard == name for each in plan.withheld))
+    return _plan(lambda plan: any(withheld.guard == name for withheld in plan.withheld))
 
 
 def _outcome(result: Outcome) -> Callable[[Report], bool]:
     return lambda of: any(
-        each.result is result for x in of.journal.passes for each in x.made.outcomes
+        outcome.result is result
+        for x in of.journal.passes
+        for outcome in x.made.outcomes
     )
 
 
 def _struck(site: Site) -> Callable[[Report], bool]:
-    return lambda of: any(each.site is site for each in of.world.trouble.struck)
+    return lambda of: any(strike.site is site for strike in of.world.trouble.struck)
 
 
 def _line(word: str) -> Callable[[Report], bool]:
-    return lambda of: any(word in each.what for each in of.journal.lines)
+    return lambda of: any(word in line.what for line in of.journal.lines)
 
 
 def _is_lost(act: Act) -> bool:
@@ -97,34 +99,34 @@ def _between_record_and_request(of: Report) -> bool:
 
 def _two_conferences(of: Report) -> bool:
     state = of.world.exchange.state
-    names = [each.name for each in state.conferences.values()]
+    names = [conference.name for conference in state.conferences.values()]
     return len(names) > len(set(names))
 
 
 def _two_processes(of: Report) -> bool:
-    pairs = {(each.room, each.process.name) for each in of.journal.acts}
+    pairs = {(act.room, act.process.name) for act in of.journal.acts}
     return len(pairs) > len({room for room, _ in pairs})
 
 
 def _status(status: int) -> Callable[[Report], bool]:
     def reached(of: Report) -> bool:
         history = of.world.exchange.history
-        written = any(each.status == status for each in history.writes)
-        return written or any(each.status == status for each in history.reads)
+        written = any(write.status == status for write in history.writes)
+        return written or any(read.status == status for read in history.reads)
 
     return reached
 
 
 def _stale(of: Report) -> bool:
-    return any(each.fault == "stale" for each in of.world.exchange.history.reads)
+    return any(read.fault == "stale" for read in of.world.exchange.history.reads)
 
 
 def _is_safety(plan: Plan) -> bool:
-    return any(isinstance(each, Change) and each.safety for each in plan.actions)
+    return any(isinstance(action, Change) and action.safety for action in plan.actions)
 
 
 def _is_unread(plan: Plan) -> bool:
-    return any(each.guard.startswith("unread-file") for each in plan.withheld)
+    return any(withheld.guard.startswith("unread-file") for withheld in plan.withheld)
 
 
 STATES = (

@@ -40,7 +40,9 @@ def play_seed(seed: int, make: Callable[[int], Scenario] = make_scenario) -> See
         tuple(map(str, report.journal.violations)),
         len(report.journal.acts),
         len(report.world.exchange.history.rings),
-        frozenset(each.name for each in STATES if each.reached(report)),
+        frozenset(
+            rare_state.name for rare_state in STATES if rare_state.reached(report)
+        ),
     )
 
 
@@ -51,7 +53,7 @@ def trace(journal: RunJournal, start: float = START) -> list[str]:
 
 def reached_counts(results: Iterable[SeedResult]) -> dict[str, int]:
     """How many seeds reached each rare state."""
-    counts = dict.fromkeys((each.name for each in STATES), 0)
+    counts = dict.fromkeys((rare_state.name for rare_state in STATES), 0)
     for result in results:
         for name in result.states:
             counts[name] += 1

@@ -135,8 +135,8 @@ def _simplifications(scenario: Scenario) -> Iterator[Simplification]:
             of, people={x: each for x, each in of.people.items() if x != gone}
         )
     yield lambda of: replace(of, switches=Switches())
-    for each in fields(Switches):
-        usual = {each.name: getattr(Switches(), each.name)}
+    for field in fields(Switches):
+        usual = {field.name: getattr(Switches(), field.name)}
         yield lambda of, usual=usual: replace(  # type: ignore[misc]
             of, switches=replace(of.switches, **usual)
         )
@@ -156,7 +156,7 @@ def _ended_soon(scenario: Scenario) -> Scenario:
 
 
 def _without_room(scenario: Scenario, gone: str) -> Scenario:
-    rooms = tuple(each for each in scenario.rooms if each != gone)
+    rooms = tuple(room for room in scenario.rooms if room != gone)
     return replace(scenario, rooms=rooms) if rooms else scenario
 
 
@@ -199,12 +199,12 @@ def _step_without(step: Happening, gone: str) -> Happening:
 
 def _roster_without(roster: Roster, gone: str) -> Roster:
     members = tuple(
-        replace(each, coaching=None) if each.coaching == gone else each
-        for each in roster.members
-        if each.label != gone
+        replace(member, coaching=None) if member.coaching == gone else member
+        for member in roster.members
+        if member.label != gone
     )
     groups = tuple(
-        replace(each, labels=tuple(x for x in each.labels if x != gone))
-        for each in roster.groups
+        replace(group, labels=tuple(x for x in group.labels if x != gone))
+        for group in roster.groups
     )
     return replace(roster, members=members, groups=groups)

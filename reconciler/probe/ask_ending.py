@@ -38,7 +38,7 @@ async def _list_lag(
 
     None where it is not in progress, which it is not before it has *begun*.
     """
-    seen = FirstSeen()
+    first_seen = FirstSeen()
 
     async def both() -> bool:
         now = ask.now
@@ -46,12 +46,12 @@ async def _list_lag(
         if shown.state == "init" and not begun:
             return True
         found = await _found(ask, leg, room, Status="in-progress")
-        seen.mark("fetched", shown.state == "in-progress", now)
-        seen.mark("listed", found, now)
-        return len(seen.at) == len(("fetched", "listed"))
+        first_seen.mark("fetched", shown.state == "in-progress", now)
+        first_seen.mark("listed", found, now)
+        return len(first_seen.at) == len(("fetched", "listed"))
 
     await ask.until(both, within_seconds=2 * BOUND_SECONDS)
-    return seen.lag("listed", seen.at.get("fetched"))
+    return first_seen.lag("listed", first_seen.at.get("fetched"))
 
 
 async def _found(ask: Interview, leg: Leg, room: str, **query: str) -> bool:
@@ -75,7 +75,7 @@ async def _waiting(
 
 async def _end(ask: Interview, leg: Leg, room: str) -> dict[str, AnswerValue | None]:
     asked = await ask.line.post(*leg.conference, form=_COMPLETED)
-    seen = FirstSeen()
+    first_seen = FirstSeen()
     again: list[int] = []
 
     async def found_again() -> bool:
@@ -84,19 +84,19 @@ async def _end(ask: Interview, leg: Leg, room: str) -> dict[str, AnswerValue | N
         ending = shown.ok and shown.state != "completed"
         if ending and not again:
             again.append((await ask.line.post(*leg.conference, form=_COMPLETED)).code)
-        seen.mark("over", not ending, now)
-        seen.mark("found", shown.ok and not ending, now)
-        return "found" in seen.at
+        first_seen.mark("over", not ending, now)
+        first_seen.mark("found", shown.ok and not ending, now)
+        return "found" in first_seen.at
 
     await ask.until(found_again, within_seconds=2 * BOUND_SECONDS)
     twice = await ask.line.post(*leg.conference, form=_COMPLETED)
     refused = next((float(code) for code in again if code), None)
     if refused is None:
         ask.note("complete_refused_code", "ending a conference was not refused")
-    over = seen.at.get("over")
+    over = first_seen.at.get("over")
     return {
         "ending_seconds": None if over is None else lag(asked.at, over),
-        "ended_conference_missing_seconds": seen.lag("found", over),
+        "ended_conference_missing_seconds": first_seen.lag("found", over),
         "complete_refused_code": refused,
         "complete_twice": str(twice.status) if not twice.ok else None,
         "conferences_without_status": await _without_status(ask, leg, room),

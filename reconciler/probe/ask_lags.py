@@ -47,21 +47,21 @@ async def _ask_lags(ask: Interview) -> Answers:
 
 
 async def _watch_arrival(ask: Interview, leg: Leg) -> FirstSeen:
-    seen = FirstSeen()
+    first_seen = FirstSeen()
 
     async def all_seen() -> bool:
         now = ask.now
         calls = await ask.line.read(("Calls",), (("To", leg.to), ("From", ask.sender)))
         sids = {x.get("sid") for x in calls.items("calls")}
         fetched = await ask.line.get(*leg.participant)
-        seen.mark("call", (await ask.line.get(*leg.call)).ok, now)
-        seen.mark("call listed", leg.call_sid in sids, now)
-        seen.mark("fetched", fetched.ok, now)
-        seen.mark("listed", await ask.listed(leg) is not None, now)
-        return len(seen.at) == len(("call", "call listed", "fetched", "listed"))
+        first_seen.mark("call", (await ask.line.get(*leg.call)).ok, now)
+        first_seen.mark("call listed", leg.call_sid in sids, now)
+        first_seen.mark("fetched", fetched.ok, now)
+        first_seen.mark("listed", await ask.listed(leg) is not None, now)
+        return len(first_seen.at) == len(("call", "call listed", "fetched", "listed"))
 
     await ask.until(all_seen, within_seconds=2 * BOUND_SECONDS)
-    return seen
+    return first_seen
 
 
 async def _change_lag(ask: Interview, leg: Leg) -> float | None:

@@ -21,7 +21,9 @@ async def _ask_concurrency(ask: Interview) -> Answers:
         over = _refused(replies)
         if over:
             refused = min(refused, count)
-            waits = max(waits, *(each.retry_after or 0.0 for each in over))
+            waits = max(
+                waits, *(probe_reply.retry_after or 0.0 for probe_reply in over)
+            )
         else:
             accepted = max(accepted, count)
         count = _next(accepted, refused)
@@ -36,7 +38,7 @@ async def _ask_concurrency(ask: Interview) -> Answers:
 
 
 def _refused(replies: Sequence[ProbeReply]) -> list[ProbeReply]:
-    return [each for each in replies if each.status == _TOO_MANY]
+    return [probe_reply for probe_reply in replies if probe_reply.status == _TOO_MANY]
 
 
 def _next(accepted: int, refused: int) -> int:

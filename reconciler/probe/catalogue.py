@@ -44,7 +44,11 @@ UNHEARD = "coach_when_target_leaves"
 
 def answer_names() -> frozenset[str]:
     """What a profile may answer."""
-    own = {name for each in QUESTIONS for name in (*each.answers, *each.by_events)}
+    own = {
+        name
+        for question in QUESTIONS
+        for name in (*question.answers, *question.by_events)
+    }
     return frozenset(own | {UNHEARD})
 
 
@@ -56,13 +60,13 @@ def chosen(
     Without *events* those that only webhooks answer are left out, and those whose need
     is not among *needs*.
     """
-    known = {each.name for each in QUESTIONS}
+    known = {question.name for question in QUESTIONS}
     if strange := sorted(set(names) - known):
         raise SettingError(
             f"unknown question {strange[0]!r}. Questions: {', '.join(sorted(known))}"
         )
-    for each in QUESTIONS:
-        asked = each.name in names or not names
-        allowed = each.need is None or each.need in needs
-        if asked and allowed and (each.answers or events):
-            yield each
+    for question in QUESTIONS:
+        asked = question.name in names or not names
+        allowed = question.need is None or question.need in needs
+        if asked and allowed and (question.answers or events):
+            yield question

@@ -24,9 +24,9 @@ class ProbeCost:
 def cost_of(questions: Sequence[Question]) -> ProbeCost:
     """The sum over *questions*."""
     return ProbeCost(
-        answering=sum(each.answering for each in questions),
-        ringing=sum(each.ringing for each in questions),
-        seconds=sum(each.seconds for each in questions),
+        answering=sum(question.answering for question in questions),
+        ringing=sum(question.ringing for question in questions),
+        seconds=sum(question.seconds for question in questions),
     )
 
 
@@ -42,11 +42,11 @@ def plan_lines(
     yield _money(cost, price)
     yield f"It takes {math.ceil(cost.seconds / 60)} min, longer where listings lag."
     yield f"No other address is called than: {', '.join(addresses)}."
-    for each in questions:
+    for question in questions:
         yield ""
-        yield f"{each.name}: {each.about}"
-        yield f"  calls: {each.answering} answered, {each.ringing} ringing"
-        yield from (f"  - {step}" for step in each.steps)
+        yield f"{question.name}: {question.about}"
+        yield f"  calls: {question.answering} answered, {question.ringing} ringing"
+        yield from (f"  - {step}" for step in question.steps)
 
 
 def _money(cost: ProbeCost, price: float | None) -> str:

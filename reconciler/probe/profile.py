@@ -157,7 +157,7 @@ def _answer(name: str, raw: object) -> AnswerValue:
 
 def _possible(name: str, value: AnswerValue) -> AnswerValue:
     """*value*; ValueError for one that the simulator's switch cannot have."""
-    if name in {each.name for each in describe_switches()}:
+    if name in {switch.name for switch in describe_switches()}:
         try:
             flip(Switches(), {name: value})
         except ValueError as error:

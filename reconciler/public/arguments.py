@@ -85,10 +85,10 @@ def require_settings(value: object) -> None:
 
 def require_paths(paths: Sequence[object]) -> None:
     """Paths of files and folders, each an argument of its own."""
-    for each in paths:
-        if not isinstance(each, str | Path) or not str(each):
+    for path in paths:
+        if not isinstance(path, str | Path) or not str(path):
             hint = "give each file or folder as text or a Path of its own"
-            raise SettingError(f"{each!r} is not a path: {hint}")
+            raise SettingError(f"{path!r} is not a path: {hint}")
 
 
 def require_targets(value: object) -> None:

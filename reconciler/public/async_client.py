@@ -101,8 +101,8 @@ class AsyncParticipants:
             conference, muted=muted, hold=hold, coaching=coaching, page_size=page_size
         )
         async for page in pages:
-            for each in page:
-                yield each
+            for leg in page:
+                yield leg
 
     async def create(
         self,
@@ -184,8 +184,8 @@ class AsyncConferences:
         require_count("page_size", page_size, 1)
         pages = self._api.pages(friendly_name, status, page_size=page_size)
         async for page in pages:
-            for each in page:
-                yield each
+            for conference in page:
+                yield conference
 
     async def fetch(self, sid: str) -> Conference:
         """One of them, over or not."""
@@ -244,8 +244,8 @@ class AsyncCalls:
             to=to, status=status, start_time_after=start_time_after, page_size=page_size
         )
         async for page in pages:
-            for each in page:
-                yield each
+            for call in page:
+                yield call
 
     async def fetch(self, sid: str) -> Call:
         """One of them, over or not."""

@@ -220,8 +220,8 @@ def _planned(seen: Preview, loading: Loading, at: float | None) -> PlanResult:
 def _synced(record: SyncRecord) -> SyncResult:
     return SyncResult(
         rooms=tuple(
-            room_result(found.evaluation, tuple(record.tried(room)))
-            for room, found in sorted(record.passes.items())
+            room_result(result.evaluation, tuple(record.tried(room)))
+            for room, result in sorted(record.passes.items())
         ),
         converged=record.converged,
         unread=record.unread,

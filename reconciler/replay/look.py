@@ -71,10 +71,10 @@ def decision_document(evaluation: Evaluation) -> dict[str, Any]:
 def decisions(plan: Plan) -> list[str]:
     """Each decision of a plan in words: by them a difference is named."""
     return [
-        *(f"does: {_named(each)}" for each in plan.actions),
+        *(f"does: {_named(action)}" for action in plan.actions),
         *(f"withholds by {x.guard}: {_named(x.action)}" for x in plan.withheld),
         *(f"waits for {x.label or plan.room}: {x.phase}" for x in plan.waiting),
-        *(f"says of the room: {each.kind}" for each in plan.conditions),
+        *(f"says of the room: {condition.kind}" for condition in plan.conditions),
     ]
 
 

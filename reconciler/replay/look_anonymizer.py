@@ -62,9 +62,9 @@ class LookAnonymizer:
 
     def _dataclass(self, value: Any) -> Any:
         changed = {
-            each.name: self._any(getattr(value, each.name), each.name)
-            for each in fields(value)
-            if each.init
+            field.name: self._any(getattr(value, field.name), field.name)
+            for field in fields(value)
+            if field.init
         }
         return replace(value, **changed)
 
@@ -89,8 +89,11 @@ class LookAnonymizer:
         """A parameter with its value: a word that Twilio allows stays."""
         kind, colon, word = name.partition(":")
         name = f"{kind}:{self._word(word)}" if colon else name
-        known = BY_NAME.get(name)
-        if known is not None and known.kind in {ValueKind.WORD, ValueKind.WORDS}:
+        parameter = BY_NAME.get(name)
+        if parameter is not None and parameter.kind in {
+            ValueKind.WORD,
+            ValueKind.WORDS,
+        }:
             return name, value
         return name, self._any(value, name)
 
@@ -114,14 +117,14 @@ class LookAnonymizer:
 
     def _fresh(self, text: str) -> str:
         """A word of the same kind that nobody has."""
-        if found := _SID.fullmatch(text):
-            return f"{found[1]}{self._next(found[1]):032x}"
+        if match := _SID.fullmatch(text):
+            return f"{match[1]}{self._next(match[1]):032x}"
         if _NUMBER.fullmatch(text):
             return f"+1555{self._next('number'):07d}"
-        if found := _ADDRESS.fullmatch(text):
-            return self._address(found[1], text)
-        if found := _URL.fullmatch(text):
-            return f"{found[1]}://example.invalid/{self._next('url')}"
+        if match := _ADDRESS.fullmatch(text):
+            return self._address(match[1], text)
+        if match := _URL.fullmatch(text):
+            return f"{match[1]}://example.invalid/{self._next('url')}"
         return f"name-{self._next('name')}"
 
     def _address(self, scheme: str, text: str) -> str:

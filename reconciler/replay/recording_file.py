@@ -85,8 +85,8 @@ def read_recording(text: str, name: str) -> RunRecording:
         raise SettingError(f"{name} is not a recording: it is empty.")
     header, *rest = lines
     whole = bool(rest) and "end" in rest[-1]
-    looks = tuple(_looks(rest[:-1] if whole else rest, name))
-    return RunRecording(str(header["reconciler"]), looks, whole)
+    recorded_looks = tuple(_looks(rest[:-1] if whole else rest, name))
+    return RunRecording(str(header["reconciler"]), recorded_looks, whole)
 
 
 def _checked(lines: Iterable[str], name: str) -> Iterator[Document]:

@@ -38,7 +38,7 @@ def replay_recording(recording: RunRecording) -> Replayed:
     """Decide each look again."""
     return Replayed(
         len(recording.looks),
-        sum(not each.faithful for each in recording.looks),
+        sum(not recorded_look.faithful for recorded_look in recording.looks),
         tuple(_differences(recording)),
     )
 

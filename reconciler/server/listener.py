@@ -84,9 +84,9 @@ class _HeaderTimeoutProtocol(H11Protocol):
     def _make_place(self) -> None:
         """Close the idle connections that have been so for longest, beyond the limits."""
         others = {
-            each
-            for each in self.connections
-            if isinstance(each, _HeaderTimeoutProtocol)
+            connection
+            for connection in self.connections
+            if isinstance(connection, _HeaderTimeoutProtocol)
         }
         idle = [each for each in others if each._idle]  # noqa: SLF001 - of the same class
         host = self.client and self.client[0]
@@ -131,8 +131,8 @@ class Listener:
         state = self._server.server_state
         for task in list(state.tasks):
             task.cancel()
-        for each in list(state.connections):
-            _abort(each)
+        for connection in list(state.connections):
+            _abort(connection)
 
 
 def listen(address: str, option: str) -> socket.socket:

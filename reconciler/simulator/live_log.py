@@ -45,8 +45,13 @@ class LiveLog:
         """What was logged since the last call."""
         self._exchange.catch_up()
         history = self._exchange.history
-        fresh = [(each.at, _written(each)) for each in self._writes.of(history.writes)]
-        fresh += [(each.at, _told(each)) for each in self._events.of(history.events)]
+        fresh = [
+            (write.at, _written(write)) for write in self._writes.of(history.writes)
+        ]
+        fresh += [
+            (logged_event.at, _told(logged_event))
+            for logged_event in self._events.of(history.events)
+        ]
         fresh.sort(key=lambda each: each[0])
         return [f"{_clock(at)}  {text}" for at, text in fresh]
 

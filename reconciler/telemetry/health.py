@@ -158,8 +158,8 @@ def admin_app(
 
 def _answer(checks: Iterable[Check], advisory: Iterable[Check] = ()) -> JSONResponse:
     made = tuple(checks)
-    ok = all(each.ok for each in made)
-    body = {"ok": ok, "checks": [asdict(each) for each in (*made, *advisory)]}
+    ok = all(check.ok for check in made)
+    body = {"ok": ok, "checks": [asdict(check) for check in (*made, *advisory)]}
     headers = {"Cache-Control": "no-store"}
     return JSONResponse(body, 200 if ok else 503, headers=headers)
 

@@ -120,12 +120,12 @@ class Tracing(NullObserver):
                 "reconciler.withheld": len(plan.withheld),
             }
         )
-        for each in result.outcomes:
+        for outcome in result.outcomes:
             span.add_event(
                 "action",
                 {
-                    "reconciler.verb": str(each.action.verb),
-                    "reconciler.result": str(each.result),
+                    "reconciler.verb": str(outcome.action.verb),
+                    "reconciler.result": str(outcome.result),
                 },
             )
 

@@ -72,11 +72,11 @@ class LostCreateLookup:
 
     async def reported(self, lost: Sequence[LostCreate]) -> tuple[ReportedCall, ...]:
         """The calls that summaries show of those creates; raises nothing."""
-        found: list[ReportedCall] = []
+        reported_calls: list[ReportedCall] = []
         try:
             async with asyncio.timeout(MOST_SECONDS):
-                for each in self._due(lost):
-                    found += await self._calls_of(each)
+                for lost_create in self._due(lost):
+                    reported_calls += await self._calls_of(lost_create)
         except TimeoutError:
             self._be_quiet(FAILED_SECONDS)
         except (CredentialsRefused, TerminalError) as error:
@@ -84,7 +84,7 @@ class LostCreateLookup:
             self._warn(UNAVAILABLE.format(error=error))
         except TwilioError as error:
             self._be_quiet(max(FAILED_SECONDS, error.retry_after or 0.0))
-        return tuple(found)
+        return tuple(reported_calls)
 
     def _due(self, lost: Sequence[LostCreate]) -> Iterable[LostCreate]:
         """Those that may be asked about now; each is asked about from then on."""
@@ -92,12 +92,12 @@ class LostCreateLookup:
         if now < self._quiet_until:
             return
         due = [x for x in lost if now >= self._asked.get(x.attempt_id, now)]
-        for each in due[:MOST_CREATES]:
-            self._asked.pop(each.attempt_id, None)
-            self._asked[each.attempt_id] = now + ASK_AGAIN_SECONDS
+        for lost_create in due[:MOST_CREATES]:
+            self._asked.pop(lost_create.attempt_id, None)
+            self._asked[lost_create.attempt_id] = now + ASK_AGAIN_SECONDS
             if len(self._asked) > _KEPT:
                 del self._asked[next(iter(self._asked))]
-            yield each
+            yield lost_create
 
     def _be_quiet(self, seconds: float) -> None:
         self._quiet_until = asyncio.get_running_loop().time() + seconds
@@ -108,10 +108,10 @@ class LostCreateLookup:
         held = await self._insights.conferences(create.room, first - _DAY_SECONDS, last)
         may_be = [x for x in held if _held(x, create.room, first, last)]
         may_be.sort(key=lambda x: x.created_at or 0.0, reverse=True)
-        found: list[ReportedCall] = []
-        for each in may_be[:MOST_CONFERENCES]:
-            found += await self._in_conference(each.sid, create)
-        return found
+        reported_calls: list[ReportedCall] = []
+        for conference_summary in may_be[:MOST_CONFERENCES]:
+            reported_calls += await self._in_conference(conference_summary.sid, create)
+        return reported_calls
 
     async def _in_conference(self, sid: str, create: LostCreate) -> list[ReportedCall]:
         try:

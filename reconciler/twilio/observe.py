@@ -66,7 +66,7 @@ class ConferenceObserver:
         ended = _ended(conference, questions.conference_sid)
         alone = not (wanted or ended or questions.numbers)
         reported = await self._reported(questions)
-        wanted |= {each.call_sid for each in reported}
+        wanted |= {reported_call.call_sid for reported_call in reported}
         return Observation(
             room=room,
             conference=conference,
@@ -123,15 +123,15 @@ class ConferenceObserver:
     async def _still_active(self, sid: str) -> Conference | None:
         """The conference by its own record, None once it is over or not there."""
         async with self._limit:
-            found = await _unless_gone(self._client.conferences.fetch(sid))
-        over = found is None or found.status is ConferenceStatus.COMPLETED
-        return None if over else found
+            conference = await _unless_gone(self._client.conferences.fetch(sid))
+        over = conference is None or conference.status is ConferenceStatus.COMPLETED
+        return None if over else conference
 
     def _snapshot(
         self, conference: Conference | None, participants: tuple[Participant, ...]
     ) -> ListingSnapshot | None:
         """None also for a service whose answers are not compared as they come."""
-        if conference is None or not any(each.connected for each in participants):
+        if conference is None or not any(leg.connected for leg in participants):
             return None
         if self._client.service.translates:
             return None
@@ -154,9 +154,9 @@ class ConferenceObserver:
         if conference is None:
             return ()
         async with self._limit:
-            found = await self._client.participants.list(conference.sid)
-        _check(found, conference)
-        return found
+            legs = await self._client.participants.list(conference.sid)
+        _check(legs, conference)
+        return legs
 
     async def _last(
         self, room: str, listed: Conference | None, sid: str | None
@@ -168,19 +168,19 @@ class ConferenceObserver:
         if sid is None:
             return None
         async with self._limit:
-            found = await _unless_gone(self._client.conferences.fetch(sid))
-        if found is None or found.status is _OVER:
-            return found
-        if found.name != room:
+            conference = await _unless_gone(self._client.conferences.fetch(sid))
+        if conference is None or conference.status is _OVER:
+            return conference
+        if conference.name != room:
             return None
         if listed is not None:
-            raise Contradiction(two_active(listed.sid, found.sid))
-        if not _waits(found):
+            raise Contradiction(two_active(listed.sid, conference.sid))
+        if not _waits(conference):
             raise Contradiction(
-                f"conference {sid} is {found.status} according to its own record, but "
+                f"conference {sid} is {conference.status} according to its own record, but "
                 "the list of active conferences does not show it"
             )
-        return found
+        return conference
 
     async def _reported(self, questions: Questions) -> tuple[ReportedCall, ...]:
         """What events report, and Voice Insights where it is asked."""
@@ -189,17 +189,17 @@ class ConferenceObserver:
         return *questions.reported, *await self._lookup.reported(questions.undecided)
 
     async def _calls(self, sids: Iterable[str]) -> dict[str, Call]:
-        found = await gathered(self._call(sid) for sid in sids)
-        return {call.sid: call for call in found if call is not None}
+        calls = await gathered(self._call(sid) for sid in sids)
+        return {call.sid: call for call in calls if call is not None}
 
     async def _call(self, sid: str) -> Call | None:
         async with self._limit:
-            found = await _unless_gone(self._client.calls.fetch(sid))
-        if found is not None and found.sid != sid:
+            call = await _unless_gone(self._client.calls.fetch(sid))
+        if call is not None and call.sid != sid:
             raise Contradiction(
-                f"Twilio returned {found.sid} when call {sid} was requested"
+                f"Twilio returned {call.sid} when call {sid} was requested"
             )
-        return found
+        return call
 
     async def _searched(
         self, numbers: Iterable[tuple[str, float]]
@@ -207,8 +207,8 @@ class ConferenceObserver:
         since: dict[str, float] = {}
         for address, at in numbers:
             since[address] = min(at, since.get(address, at))
-        found = await gathered(self._calls_to(*each) for each in since.items())
-        return dict(zip(since, found, strict=True))
+        callses = await gathered(self._calls_to(*each) for each in since.items())
+        return dict(zip(since, callses, strict=True))
 
     async def _calls_to(self, address: str, since: float) -> tuple[Call, ...]:
         """Calls that we may have made to *address* from shortly before *since*.
@@ -261,26 +261,26 @@ def _ended(active: Conference | None, sid: str | None) -> str | None:
 
 
 def _wanted(participants: Iterable[Participant], questions: Questions) -> set[str]:
-    connected = {each.call_sid for each in participants if each.connected}
-    strangers = {each.call_sid for each in participants} - questions.known
+    connected = {leg.call_sid for leg in participants if leg.connected}
+    strangers = {leg.call_sid for leg in participants} - questions.known
     return (set(questions.calls) - connected) | strangers | questions.answered
 
 
 def _check(participants: tuple[Participant, ...], conference: Conference) -> None:
     """Raise Contradiction if the listing cannot be true."""
-    for each in participants:
-        if each.conference_sid != conference.sid:
+    for leg in participants:
+        if leg.conference_sid != conference.sid:
             raise Contradiction(
                 f"the participant listing of {conference.sid} contains a participant "
-                f"of {each.conference_sid}"
+                f"of {leg.conference_sid}"
             )
-    _once("call", (each.call_sid for each in participants))
+    _once("call", (leg.call_sid for leg in participants))
     _once(
         "label",
         (
-            each.label
-            for each in participants
-            if each.label is not None and (each.connected or each.on_the_way)
+            leg.label
+            for leg in participants
+            if leg.label is not None and (leg.connected or leg.on_the_way)
         ),
     )
 

@@ -49,10 +49,10 @@ class Removal:
 
     async def _over(self, sid: str) -> bool:
         try:
-            found = await self._client.conferences.fetch(sid)
+            conference = await self._client.conferences.fetch(sid)
         except Gone:
             return True
-        return found.status is ConferenceStatus.COMPLETED
+        return conference.status is ConferenceStatus.COMPLETED
 
     async def _participant(
         self, conference_sid: str, call_sid: str, may_send: MaySend
@@ -67,7 +67,7 @@ class Removal:
     async def _call(self, sid: str, may_send: MaySend) -> str | None:
         """Cancel it, or hang up if it was answered after all."""
         try:
-            found, request_id = await self._client.calls.cancel(sid, may_send)
+            call, request_id = await self._client.calls.cancel(sid, may_send)
         except Gone as error:
             return error.request_id
         except TwilioError as error:
@@ -76,7 +76,7 @@ class Removal:
             return await self._hung_up(sid, may_send)
         return (
             request_id
-            if found.status is not CallStatus.IN_PROGRESS
+            if call.status is not CallStatus.IN_PROGRESS
             else await self._hung_up(sid, may_send)
         )
 
@@ -86,7 +86,7 @@ class Removal:
         Of a call that cannot be cancelled the record may be too old to tell.
         """
         try:
-            found, request_id = await self._client.calls.cancel(sid, may_send)
+            call, request_id = await self._client.calls.cancel(sid, may_send)
         except Gone as error:
             return error.request_id
         except TwilioError as error:
@@ -95,7 +95,7 @@ class Removal:
             if await self._ended(sid):
                 return error.request_id
             raise TransientError(_ANSWERED, request_id=error.request_id) from error
-        if found.status is CallStatus.IN_PROGRESS:
+        if call.status is CallStatus.IN_PROGRESS:
             raise TransientError(_ANSWERED, request_id=request_id)
         return request_id
 

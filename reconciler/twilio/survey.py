@@ -32,16 +32,19 @@ class Survey:
     async def survey(self, rooms: Collection[str]) -> Shown:
         """The active conferences of *rooms*; any TwilioError is raised."""
         if len(rooms) * _QUESTIONS <= self._listing:
-            found = await gathered(self._active(room) for room in rooms)
-            return _by_name(set(rooms), [each for some in found for each in some])
+            conferenceses = await gathered(self._active(room) for room in rooms)
+            return _by_name(
+                set(rooms),
+                [conference for some in conferenceses for conference in some],
+            )
         everything = await self._active(None)
         self._listing = max(_QUESTIONS, ceil(len(everything) / MOST_A_PAGE))
         return _by_name(set(rooms), everything)
 
     async def _active(self, name: str | None) -> Collection[Conference]:
         found: dict[str, Conference] = {}
-        for each in (*await self._waiting(name), *await self._started(name)):
-            found[each.sid] = each
+        for conference in (*await self._waiting(name), *await self._started(name)):
+            found[conference.sid] = conference
         return found.values()
 
     async def _waiting(self, name: str | None) -> Collection[Conference]:
@@ -64,10 +67,15 @@ class Survey:
 
 def _by_name(rooms: set[str], found: Iterable[Conference]) -> Shown:
     shown: dict[str, Conference | Unknown] = {}
-    for each in found:
-        if each.name not in rooms or each.status is ConferenceStatus.COMPLETED:
+    for conference in found:
+        if (
+            conference.name not in rooms
+            or conference.status is ConferenceStatus.COMPLETED
+        ):
             continue
-        other = shown.setdefault(each.name, each)
-        if isinstance(other, Conference) and other is not each:
-            shown[each.name] = Unknown(each.name, two_active(other.sid, each.sid))
+        other = shown.setdefault(conference.name, conference)
+        if isinstance(other, Conference) and other is not conference:
+            shown[conference.name] = Unknown(
+                conference.name, two_active(other.sid, conference.sid)
+            )
     return shown

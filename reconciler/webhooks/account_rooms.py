@@ -91,4 +91,11 @@ class SignedFields:
 
     def owner(self, room: str) -> AccountRooms | None:
         """The account among them that acts in the room."""
-        return next((each for each in self.accounts if each.knows(room)), None)
+        return next(
+            (
+                account_rooms
+                for account_rooms in self.accounts
+                if account_rooms.knows(room)
+            ),
+            None,
+        )

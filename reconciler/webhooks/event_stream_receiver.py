@@ -154,10 +154,10 @@ class EventStreamReceiver:
 
     def _dates(self, owner: AccountRooms, room: str, fact: StreamFact) -> bool:
         """Whether a leg's state is told."""
-        told = payload.leg_event(fact.fields, self.webhooks.clock())
-        if told is not None:
-            owner.leg_heard(room, told)
-        return told is not None
+        event = payload.leg_event(fact.fields, self.webhooks.clock())
+        if event is not None:
+            owner.leg_heard(room, event)
+        return event is not None
 
     def _pass_over(self, event: CloudEvent) -> WebhookResult:
         """Tell, once for each schema, of data that is not read."""

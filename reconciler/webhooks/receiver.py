@@ -152,7 +152,11 @@ class Webhooks:
         signature = request.headers.get("x-twilio-signature", "")
         settings = request.headers.get("x-twilio-webhooks-signature-settings", "")
         signed = (url, form, body, signature, settings)
-        signers = tuple(each for each in self.accounts if each.verify(*signed))
+        signers = tuple(
+            account_rooms
+            for account_rooms in self.accounts
+            if account_rooms.verify(*signed)
+        )
         if not signature or not signers:
             self._refuse_forged(url, _WRONG if signature else "no X-Twilio-Signature")
         return signers

@@ -81,7 +81,7 @@ class VoiceWebhook:
         if not 0 < len(sid) <= _LONGEST_SID:
             raise RefusedRequest(WebhookResult.MALFORMED)
         call = IncomingCall(sid, signed.fields.get("From", ""))
-        return call, [each.name for each in signed.accounts]
+        return call, [account_rooms.name for account_rooms in signed.accounts]
 
     async def _answer(
         self, room: str, call: IncomingCall, accounts: Collection[str]

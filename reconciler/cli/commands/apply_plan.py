@@ -112,15 +112,15 @@ def _refuse(file: Path, saved: PlanFile, changes: list[str]) -> None:
         print_json({"format_version": FORMAT_VERSION, "applied": False, **facts})
         return
     echo(message, err=True)
-    for each in changes:
-        echo(f"  ! {each}", err=True)
+    for change in changes:
+        echo(f"  ! {change}", err=True)
     echo(f"To plan again: {again}", err=True)
 
 
 def _words(saved: PlanFile) -> list[str]:
     """The arguments of the plan, as a shell takes them; paths from here."""
     here = Path.cwd()
-    names = [os.path.relpath(each, here) for each in saved.arguments.paths]
-    words = [quoted(each) for each in names]
-    words += [f"--target {quoted(each)}" for each in saved.arguments.targets]
+    names = [os.path.relpath(path, here) for path in saved.arguments.paths]
+    words = [quoted(name) for name in names]
+    words += [f"--target {quoted(target)}" for target in saved.arguments.targets]
     return [*words, "--take-over"] if saved.arguments.take_over else words

@@ -136,8 +136,10 @@ async def _look(
 def _describe(offer: ApprovalOffer) -> None:
     color = current().color
     echo(heading(offer.seen.evaluation), color=color)
-    for each in offer.plan.withheld:
-        echo(withheld_line(each.action, each.guard, each.reason), color=color)
+    for withheld in offer.plan.withheld:
+        echo(
+            withheld_line(withheld.action, withheld.guard, withheld.reason), color=color
+        )
     if offer.covered:
         click.echo(f"These actions would be carried out ({offer.kinds}):")
     for action in offer.actions:
@@ -160,6 +162,6 @@ def _show(offer: ApprovalOffer, text: str, *, approved: bool) -> None:
         expires_at=offer.approval.expires_at if approved else None,
         reason=offer.approval.reason,
         by=offer.approval.who,
-        kinds=sorted({KINDS[each.guard] for each in offer.covered}),
-        actions=[action_data(each) for each in offer.actions],
+        kinds=sorted({KINDS[withheld.guard] for withheld in offer.covered}),
+        actions=[action_data(action) for action in offer.actions],
     )

@@ -55,7 +55,7 @@ def bug_report(limit: int) -> None:
         "packages": _packages(),
         "settings": dict(_settings(os.environ)),
         "database": database,
-        "events": [_masked(each) for each in events],
+        "events": [_masked(stored) for stored in events],
     }
     if current().json:
         print_json(facts)
@@ -87,18 +87,18 @@ def _settings(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 async def _database(limit: int) -> tuple[dict[str, Any], tuple[StoredEvent, ...]]:
     url = command_settings().database_url
     place = parse_database_url(url)
-    found = await current_at(url)
+    schema_version = await current_at(url)
     facts = {
         "kind": "sqlite" if place.path else "postgresql",
-        "schema": found.number,
-        "age": str(found.age),
+        "schema": schema_version.number,
+        "age": str(schema_version.age),
     }
-    if found.age is not SchemaState.CURRENT:
+    if schema_version.age is not SchemaState.CURRENT:
         return facts, ()
     async with await open_reader(url) as store:
         rooms = await store.rooms()
         events = await store.newest(EventFilter(), limit=limit)
-    kinds = Counter(each.event.kind for each in events)
+    kinds = Counter(stored.event.kind for stored in events)
     return {**facts, "rooms": len(rooms), "event_kinds": dict(kinds)}, tuple(events)
 
 
@@ -119,4 +119,4 @@ def _lines(facts: dict[str, Any], events: tuple[StoredEvent, ...]) -> Iterator[s
         yield f"\n## {title.capitalize()}"
         yield from (f"- {name}: {value}" for name, value in facts[title].items())
     yield "\n## Events"
-    yield from (event_line(each.event) for each in events)
+    yield from (event_line(stored.event) for stored in events)

@@ -43,14 +43,15 @@ def demo(paths: tuple[str, ...]) -> int:
     """
     rosters = load([Path(each) for each in paths or (templates_folder(),)], os.environ)
     with TemporaryDirectory(prefix="reconciler-demo-") as folder:
-        return asyncio.run(_run([_hasty(each) for each in rosters.rosters], folder))
+        return asyncio.run(_run([_hasty(roster) for roster in rosters.rosters], folder))
 
 
 def _hasty(roster: Roster) -> Roster:
     """The roster with redials that fit a demonstration's time."""
     quick = Redial(on=tuple(Cause), attempts=5, backoff=1.0)
     return replace(
-        roster, members=tuple(replace(each, redial=quick) for each in roster.members)
+        roster,
+        members=tuple(replace(member, redial=quick) for member in roster.members),
     )
 
 
@@ -118,16 +119,18 @@ class _Stage:
             )
 
     def _unmute_somebody(self) -> None:
-        muted = [each for each in self._members() if each.muted and not each.coaching]
+        muted = [
+            member for member in self._members() if member.muted and not member.coaching
+        ]
         if muted:
             self._begin(f"Somebody unmutes {muted[0].label} by hand.")
             self.exchange.change(_bare(muted[0]), {"Muted": ("false",)})
 
     def _drop_somebody(self) -> None:
         safe = [
-            each
-            for each in self._members()
-            if not each.end_conference_on_exit and not each.hold
+            member
+            for member in self._members()
+            if not member.end_conference_on_exit and not member.hold
         ]
         if safe:
             self._begin(f"{safe[-1].label} loses the connection.")
@@ -138,8 +141,8 @@ class _Stage:
 
     def _sum_up(self, passes: dict[str, ReconcileResult], *, quiet: bool) -> int:
         self._say("")
-        for made in passes.values():
-            echo(heading(made.evaluation), color=current().color)
+        for result in passes.values():
+            echo(heading(result.evaluation), color=current().color)
         rings = Counter(ring.label for ring in self.exchange.history.rings)
         writes = Counter(str(write.method) for write in self.exchange.history.writes)
         click.echo(

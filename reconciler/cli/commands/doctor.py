@@ -44,7 +44,7 @@ def doctor() -> int:
     Insights if enabled. Changes nothing. Exits with 0, or with the code of the first failure.
     """
     of = command_settings()
-    found = [
+    findings = [
         *asyncio.run(
             account_findings(of, twilio_findings, insights_findings, binding_findings)
         ),
@@ -57,22 +57,30 @@ def doctor() -> int:
         *profile_findings(of),
         _rosters(of),
     ]
-    _print(found)
-    return next((each.code for each in found if each.level is Level.FAIL), 0)
+    _print(findings)
+    return next(
+        (finding.code for finding in findings if finding.level is Level.FAIL), 0
+    )
 
 
 def _print(found: list[Finding]) -> None:
     if current().json:
         checks = [
-            {"check": each.check, "level": str(each.level), "message": mask(each.text)}
-            for each in found
+            {
+                "check": finding.check,
+                "level": str(finding.level),
+                "message": mask(finding.text),
+            }
+            for finding in found
         ]
         print_json({"format_version": FORMAT_VERSION, "checks": checks})
         return
     colors = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
-    for each in found:
-        level = click.style(f"{each.level:<4}", fg=colors[each.level])
-        click.echo(f"{level} {each.check}: {mask(each.text)}", color=current().color)
+    for finding in found:
+        level = click.style(f"{finding.level:<4}", fg=colors[finding.level])
+        click.echo(
+            f"{level} {finding.check}: {mask(finding.text)}", color=current().color
+        )
 
 
 def _zones(data: ZoneData) -> Finding:
@@ -143,7 +151,7 @@ def _rosters(of: Settings) -> Finding:
         loading, problems = examine([Path(folder)], os.environ, policy=policy)
     except RosterError as error:
         return invalid("rosters", error)
-    errors = [each for each in problems if each.severity is Severity.ERROR]
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         first = render_problem(errors[0]).splitlines()[0]

@@ -35,13 +35,15 @@ def dump(room: str) -> int:
         async with command_session(of, read_only=True, room=room) as shop:
             return await _observe(shop, room)
 
-    seen = asyncio.run(run())
-    if isinstance(seen, Unknown):
-        raise unknown_state(room, seen.reason)
-    found = export_roster(seen)
-    for each in found.left_out:
+    observation = asyncio.run(run())
+    if isinstance(observation, Unknown):
+        raise unknown_state(room, observation.reason)
+    roster_export = export_roster(observation)
+    for each in roster_export.left_out:
         echo(mask(f"warning: left out: {each}"), err=True)
-    text = json.dumps(_document(found)) if options.json else as_yaml(found)
+    text = (
+        json.dumps(_document(roster_export)) if options.json else as_yaml(roster_export)
+    )
     click.echo(text)
     return 0
 
@@ -60,7 +62,10 @@ def _document(found: RosterExport) -> dict[str, Any]:
         "version": 1,
         "conference": found.room,
         **({"from": found.sender} if found.sender else {}),
-        "participants": {each.label: each.fields for each in found.people},
+        "participants": {
+            exported_member.label: exported_member.fields
+            for exported_member in found.people
+        },
         "unlisted": "keep",
     }
 
@@ -75,12 +80,13 @@ def as_yaml(found: RosterExport) -> str:
         *([f"from: {_quoted(found.sender)}"] if found.sender else []),
         "participants:" if found.people else "participants: {}",
     ]
-    for each in found.people:
-        if each.note:
-            lines.append(f"  # {printable(each.note)}")
-        lines.append(f"  {_quoted(each.label)}:")
+    for exported_member in found.people:
+        if exported_member.note:
+            lines.append(f"  # {printable(exported_member.note)}")
+        lines.append(f"  {_quoted(exported_member.label)}:")
         lines += [
-            f"    {name}: {_quoted(value)}" for name, value in each.fields.items()
+            f"    {name}: {_quoted(value)}"
+            for name, value in exported_member.fields.items()
         ]
     lines += [f"# left out: {mask(each)}" for each in found.left_out]
     lines.append("unlisted: keep")

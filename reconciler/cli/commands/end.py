@@ -58,18 +58,18 @@ def _whom(room: str, people: tuple[str, ...]) -> str:
 async def _end(room: str, ending: RoomEnding, people: tuple[str, ...]) -> int:
     """Put the override and the approval on record, both or neither."""
     async with deciding(room) as store:
-        made, granted = await end_room(store, ending, now())
-    if made is None:
+        override, granted = await end_room(store, ending, now())
+    if override is None:
         text = f"Not ended: {room} was released in the meantime."
         _show(ending, people, text, ended=False)
         return WITHHELD
-    text = f"{override_sentence(made)}\n{NEXT}"
+    text = f"{override_sentence(override)}\n{NEXT}"
     if not granted:
         text += (
             "\nThe roster has changed in the meantime: removals beyond the limits need "
             f"approval. Run: reconciler approve {quoted(room)}"
         )
-    _show(replace(ending, draft=made), people, text, ended=True)
+    _show(replace(ending, draft=override), people, text, ended=True)
     return 0 if granted else WITHHELD
 
 

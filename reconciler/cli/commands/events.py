@@ -51,13 +51,15 @@ def events(room: str | None, *, limit: int, since: float | None, follow: bool) -
     With '--output json', a JSON object a line.
     """
     url = command_settings().database_url
-    wanted = EventFilter(room=room, since=None if since is None else now() - since)
+    event_filter = EventFilter(
+        room=room, since=None if since is None else now() - since
+    )
 
     async def run() -> None:
         async with await open_reader(url) as store:
             if room is not None:
                 require(room, await store.rooms())
-            await _read(store, wanted, limit, follow=follow)
+            await _read(store, event_filter, limit, follow=follow)
 
     asyncio.run(run())
 
@@ -69,8 +71,8 @@ async def _read(
     found = await store.newest(wanted, limit=limit)
     _print(found)
     if follow:
-        last = max((each.id for each in (*newest, *found)), default=0)
-        shown = {each.id for each in found}
+        last = max((stored.id for stored in (*newest, *found)), default=0)
+        shown = {stored.id for stored in found}
         news = _News(store, replace(wanted, since=None), last, shown)
         await until_interrupted(news.print, _POLL_SECONDS)
 
@@ -91,17 +93,17 @@ class _News:
         """Print what has come since the last time."""
         start = max(self._begun, self._last - _LATE)
         found = await self._store.told_after(self._wanted, start)
-        _print(each for each in found if each.id not in self._shown)
-        self._last = max([self._last, *(each.id for each in found)])
-        self._shown = {each.id for each in found}
+        _print(stored for stored in found if stored.id not in self._shown)
+        self._last = max([self._last, *(stored.id for stored in found)])
+        self._shown = {stored.id for stored in found}
 
 
 def _print(found: Iterable[StoredEvent]) -> None:
-    for each in found:
+    for stored in found:
         if current().json:
-            print_json(_data(each))
+            print_json(_data(stored))
         else:
-            click.echo(event_line(each.event))
+            click.echo(event_line(stored.event))
 
 
 def _data(told: StoredEvent) -> dict[str, object]:

@@ -67,30 +67,34 @@ def explain(room: str, label: str) -> int:
 
 
 async def _story(shop: CommandSession, room: str, label: str) -> MemberStory:
-    (seen,) = await see(shop, room)
-    rung = await shop.store.attempts(room, label)
+    (evaluated,) = await see(shop, room)
+    attempts = await shop.store.attempts(room, label)
     told = await shop.store.newest(EventFilter(room, label), limit=_EVENTS)
-    plan = seen.evaluation.plan
+    plan = evaluated.evaluation.plan
     person = next((each for each in plan.people if each.member.label == label), None)
-    record = seen.evaluation.ledger.records.get(label)
-    if seen.desired.roster.member(label) is None and not (rung or told or record):
-        names = ", ".join(each.label for each in seen.desired.roster.members)
+    record = evaluated.evaluation.ledger.records.get(label)
+    if evaluated.desired.roster.member(label) is None and not (
+        attempts or told or record
+    ):
+        names = ", ".join(member.label for member in evaluated.desired.roster.members)
         raise SettingError(
             f"the roster of '{room}' never listed '{label}' (it lists: "
             f"{names or 'nobody'})"
         )
-    intent = record.intent if record else max((a.intent for a in rung), default=0)
-    present = tuple(each for each in rung if each.intent == intent or each.open)
+    intent = record.intent if record else max((a.intent for a in attempts), default=0)
+    present = tuple(
+        attempt for attempt in attempts if attempt.intent == intent or attempt.open
+    )
     now = shop.clock()
     return MemberStory(
         label=label,
-        place=place_of_entry(seen.desired.roster.source, label),
-        seen=seen,
+        place=place_of_entry(evaluated.desired.roster.source, label),
+        seen=evaluated,
         person=person,
         attempts=present,
-        earlier=len(rung) - len(present),
-        events=tuple(each.event for each in told),
-        next=next_step(seen, label, now),
+        earlier=len(attempts) - len(present),
+        events=tuple(stored.event for stored in told),
+        next=next_step(evaluated, label, now),
         refusals=tuple(about(await shop.store.refusals(), room)),
         now=now,
     )
@@ -129,8 +133,8 @@ def _declared(story: MemberStory) -> Iterator[str]:
     if member is None:
         away = [x for x in origins_of(story) if x.field == "presence"]
         yield "  roster: no longer listed" if not away else "  roster: not declared now"
-        for each in away:
-            yield f"    {origin_line(each)}"
+        for origin in away:
+            yield f"    {origin_line(origin)}"
         yield from _pinned(story)
         return
     yield f"  roster: {story.place}, generation {story.seen.desired.generation}"
@@ -139,8 +143,8 @@ def _declared(story: MemberStory) -> Iterator[str]:
     ]
     yield f"    {', '.join(declared)}"
     yield from _pinned(story)
-    for each in origins_of(story):
-        yield f"    {origin_line(each)}"
+    for origin in origins_of(story):
+        yield f"    {origin_line(origin)}"
     for line in refused_lines(story.refusals):
         yield f"  {line}"
 
@@ -191,8 +195,8 @@ def _heard(story: MemberStory) -> Iterator[str]:
 def _rings(story: MemberStory) -> Iterator[str]:
     more = f" (and {story.earlier} of earlier intents)" if story.earlier else ""
     yield f"  rings{more}{'' if story.attempts else ': none'}"
-    for each in story.attempts:
-        yield f"    {_ring(each)}"
+    for attempt in story.attempts:
+        yield f"    {_ring(attempt)}"
 
 
 def _ring(attempt: Attempt) -> str:

@@ -135,7 +135,7 @@ def _data(report: ExposureReport) -> dict[str, Any]:
             }
             for each in report.people
         ],
-        "intervals": [_interval(each) for each in report.intervals],
+        "intervals": [_interval(interval) for interval in report.intervals],
     }
 
 

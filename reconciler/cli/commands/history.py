@@ -72,7 +72,7 @@ def history(room: str, *, limit: int) -> None:
         conference=room,
         generation=desired.generation,
         pinned=pin_data(desired.pin),
-        revisions=[_data(each, desired) for each in entries],
+        revisions=[_data(generation, desired) for generation in entries],
     )
 
 
@@ -86,7 +86,7 @@ async def _recorded(room: str) -> tuple[Desired, tuple[Revision, ...]]:
 
 
 def _entries(revisions: Sequence[Revision]) -> Iterator[_Generation]:
-    yield from (_Generation(each, None) for each in revisions[:1])
+    yield from (_Generation(revision, None) for revision in revisions[:1])
     for old, new in pairwise(revisions):
         follows = new.generation == old.generation + 1
         yield _Generation(
@@ -101,15 +101,17 @@ def _lines(
     yield mask(f"{room}: {counted(known, 'generation', 'generations')} on record")
     if desired.pin is not None:
         yield mask(f"  . {pin_line(room, desired.pin)}")
-    for each in entries:
-        made, number = each.revision, each.revision.generation
+    for generation in entries:
+        revision, number = generation.revision, generation.revision.generation
         mark = "*" if number == desired.generation else " "
-        yield mask(f"{mark} {number:>4}  {made_line(made)}{_roles(number, desired)}")
-        if each.changes is None:
-            yield f"        {counted(len(made.roster.members), 'member', 'members')}"
+        yield mask(
+            f"{mark} {number:>4}  {made_line(revision)}{_roles(number, desired)}"
+        )
+        if generation.changes is None:
+            yield f"        {counted(len(revision.roster.members), 'member', 'members')}"
             continue
         more = f"reconciler diff {quoted(f'{room}@{number - 1}')} {quoted(f'{room}@{number}')}"
-        for line in difference_lines(each.changes, SHOWN, more):
+        for line in difference_lines(generation.changes, SHOWN, more):
             yield f"        {line}"
 
 
@@ -123,18 +125,18 @@ def _roles(number: int, desired: Desired) -> str:
 
 
 def _data(entry: _Generation, desired: Desired) -> dict[str, Any]:
-    made, pin = entry.revision, desired.pin
+    revision, pin = entry.revision, desired.pin
     changes = entry.changes
     return {
-        "generation": made.generation,
-        "at": made.loaded_at,
-        "kind": None if made.kind is None else str(made.kind),
-        "by": made.cause,
-        "reason": made.reason,
-        "restored": made.restored,
-        "current": made.generation == desired.generation,
-        "pinned": pin is not None and made.generation == pin.generation,
-        "members": len(made.roster.members),
+        "generation": revision.generation,
+        "at": revision.loaded_at,
+        "kind": None if revision.kind is None else str(revision.kind),
+        "by": revision.cause,
+        "reason": revision.reason,
+        "restored": revision.restored,
+        "current": revision.generation == desired.generation,
+        "pinned": pin is not None and revision.generation == pin.generation,
+        "members": len(revision.roster.members),
         "changes": None if changes is None else differences_data(changes),
     }
 
@@ -165,8 +167,8 @@ async def _stored(first: str, second: str | None) -> int:
         other = (
             parse_revision(second, rooms) if second else RoomRevision(one.room, None)
         )
-        for each in (one, other):
-            require(each.room, rooms)
+        for revision in (one, other):
+            require(revision.room, rooms)
         if one.room != other.room:
             raise click.UsageError("give two generations of the same room")
         if one == other:
@@ -174,7 +176,7 @@ async def _stored(first: str, second: str | None) -> int:
             raise click.UsageError(
                 f"give a generation, such as {quoted(name)}, two of them, or --live"
             )
-        sides = [await _side(store, each) for each in (one, other)]
+        sides = [await _side(store, revision) for revision in (one, other)]
     _show(one, other.generation, "declared", compare(*sides))
     return 0
 
@@ -184,10 +186,10 @@ async def _side(store: SqlStore, of: RoomRevision) -> Compared:
         revisions = await store.revisions(of.room)
         return compared(require_generation(of.room, of.generation, revisions))
     at = now()
-    found = (await store.declared([of.room], at))[of.room]
+    declared = (await store.declared([of.room], at))[of.room]
     desired = await store.desired(of.room, at)
     assert desired is not None  # noqa: S101 - the room is known
-    return counting(desired, found, at)
+    return counting(desired, declared, at)
 
 
 def _show(
@@ -204,7 +206,7 @@ def _show(
     words = {"live": "the live room", "declared": "what is declared now"}
     right = words[other] if generation is None else f"generation {generation}"
     head = f"{first.room}: {left} → {right}"
-    lines = [f"  {difference_line(each)}" for each in differences]
+    lines = [f"  {difference_line(difference)}" for difference in differences]
     show(
         "\n".join([mask(head), *(lines or ["  No differences."])]),
         conference=first.room,
@@ -226,12 +228,14 @@ async def _live(text: str) -> int:
     of = command_settings()
     async with command_session(of, read_only=True) as shop:
         rooms = await shop.store.rooms()
-        wanted = parse_revision(text, rooms)
-        require(wanted.room, rooms)
-        look = await _looked(shop, wanted)
-    require_known(wanted.room, look.plan.unknown)
-    assert look.desired is not None  # noqa: S101 - the room is known
-    _show(wanted, None, "live", compare_live(look.plan, look.desired.roster))
+        revision = parse_revision(text, rooms)
+        require(revision.room, rooms)
+        evaluation = await _looked(shop, revision)
+    require_known(revision.room, evaluation.plan.unknown)
+    assert evaluation.desired is not None  # noqa: S101 - the room is known
+    _show(
+        revision, None, "live", compare_live(evaluation.plan, evaluation.desired.roster)
+    )
     return 0
 
 

@@ -41,7 +41,7 @@ def list_() -> None:
     of = command_settings()
     targets = notification_targets(of)
     waiting = asyncio.run(_waiting(of))
-    rows = [_row(each, waiting.get(each.name, 0)) for each in targets]
+    rows = [_row(target, waiting.get(target.name, 0)) for target in targets]
     if current().json:
         print_json({"format_version": FORMAT_VERSION, "targets": rows})
         return
@@ -100,9 +100,9 @@ def _row(target: NotificationTarget, waiting: int) -> dict[str, Any]:
 def _chosen(
     targets: Sequence[NotificationTarget], name: str | None
 ) -> Sequence[NotificationTarget]:
-    found = [each for each in targets if name in {None, each.name}]
+    found = [target for target in targets if name in {None, target.name}]
     if not found:
-        names = [each.name for each in targets]
+        names = [target.name for target in targets]
         hint = did_you_mean(name or "", names) or f"There are: {', '.join(names)}"
         raise click.BadParameter(f"no target {name!r}. {hint}", param_hint="--target")
     return found
@@ -118,11 +118,13 @@ async def _send_all(targets: Sequence[NotificationTarget]) -> dict[str, str]:
         cause=person(),
     )
     sent = [
-        _send(each, Notification(0, int(moment * 1000), event, each.name, 0, origin))
-        for each in targets
+        _send(
+            target, Notification(0, int(moment * 1000), event, target.name, 0, origin)
+        )
+        for target in targets
     ]
     results = await asyncio.gather(*sent)
-    return {each.name: text for each, text in zip(targets, results, strict=True)}
+    return {target.name: text for target, text in zip(targets, results, strict=True)}
 
 
 async def _send(target: NotificationTarget, notification: Notification) -> str:

@@ -149,7 +149,7 @@ def unset(arguments: UnsetArguments) -> None:
 
 def _declare(room: str, lasts: Lasting, drafts: Drafts) -> None:
     change = asyncio.run(_made(room, lasts, drafts))
-    lines = [override_sentence(each) for each in change.made]
+    lines = [override_sentence(override) for override in change.made]
     lines += [f"Replaces: {words_of(x)}." for x in change.ended]
     _show(room, change, lines)
 
@@ -175,7 +175,9 @@ async def _unset(
         request = OverrideRequest(room, who, _policy, now())
         plan = await plan_unset(store, request, chosen, label)
         change = await end_overrides(store, plan, who)
-    lines = [f"{room}: removed override: {words_of(each)}." for each in change.ended]
+    lines = [
+        f"{room}: removed override: {words_of(override)}." for override in change.ended
+    ]
     if not change.ended:
         show(
             f"{room} has no such override.",
@@ -193,7 +195,7 @@ async def _unset(
 def _show(room: str, change: OverrideChange, lines: list[str]) -> None:
     changes = change.differences
     if changes:
-        lines += [f"  {each.text}" for each in changes[:SHOWN]]
+        lines += [f"  {difference.text}" for difference in changes[:SHOWN]]
         if len(changes) > SHOWN:
             rest = counted(len(changes) - SHOWN, "change", "changes")
             lines.append(f"  and {rest} more: reconciler status {quoted(room)}")
@@ -205,8 +207,8 @@ def _show(room: str, change: OverrideChange, lines: list[str]) -> None:
         "\n".join(lines),
         conference=room,
         changed=bool(changes),
-        overrides=[override_data(each) for each in change.made],
-        ended=[override_data(each) for each in change.ended],
-        changes=[each.data for each in changes],
+        overrides=[override_data(override) for override in change.made],
+        ended=[override_data(override) for override in change.ended],
+        changes=[difference.data for difference in changes],
         by=person(),
     )

@@ -122,13 +122,17 @@ def plan(arguments: ShownPlanArguments) -> int:
     with redirect_stdout(sys.stderr if arguments.out == STREAM else sys.stdout):
         _print(seen, loading, then)
     if arguments.out is not None:
-        given = PlanArguments(
+        plan_arguments = PlanArguments(
             _absolute(arguments.paths, of.desired),
             arguments.target,
             arguments.take_over,
         )
         _save(
-            arguments.out, seen, loading, account(one_account(of).settings).sid, given
+            arguments.out,
+            seen,
+            loading,
+            account(one_account(of).settings).sid,
+            plan_arguments,
         )
     return preview_code(seen, loading, differences=arguments.exit_code)
 
@@ -150,7 +154,9 @@ class PlannedFor:
         """The instant, in the one time zone that the rooms' schedules name, if any."""
         if has_offset(time.text):
             return cls(time.at())
-        names = {named_timezone(each) for each in loading.declarations} - {None}
+        names = {
+            named_timezone(declaration) for declaration in loading.declarations
+        } - {None}
         name = names.pop() if len(names) == 1 else None
         return cls(time.at(name), time.text, name)
 
@@ -172,7 +178,7 @@ def _machine(at: float) -> str:
 
 
 def _absolute(paths: Sequence[str], folder: str) -> tuple[str, ...]:
-    return tuple(str(each.absolute()) for each in named_paths(paths, folder))
+    return tuple(str(path.absolute()) for path in named_paths(paths, folder))
 
 
 def _save(
@@ -191,7 +197,7 @@ def _save(
 
 
 def _print(seen: Preview, loading: Loading, then: "PlannedFor | None") -> None:
-    looks, converged = seen.looks, seen.converged
+    evaluations, converged = seen.looks, seen.converged
     if current().json:
         at, timezone = (None, None) if then is None else (then.at, then.timezone)
         numbers = current().numbers
@@ -202,23 +208,23 @@ def _print(seen: Preview, loading: Loading, then: "PlannedFor | None") -> None:
     if current().output == "markdown":
         about = {
             x.room: effective_lines(x.desired, seen.overrides.get(x.room, ()))
-            for x in looks
+            for x in evaluations
         }
-        over = _conclusion(looks) if converged else "Changes"
-        click.echo(markdown(looks, about, _heading_lines(seen, then), over))
+        over = _conclusion(evaluations) if converged else "Changes"
+        click.echo(markdown(evaluations, about, _heading_lines(seen, then), over))
         return
     for line in _heading_lines(seen, then):
         echo(line, color=current().color)
-    for each in looks:
-        words = seen.overrides.get(each.room, ())
-        for line in plan_lines(each, effective_lines(each.desired, words)):
+    for evaluation in evaluations:
+        words = seen.overrides.get(evaluation.room, ())
+        for line in plan_lines(evaluation, effective_lines(evaluation.desired, words)):
             echo(line, color=current().color)
-        for line in predicted_lines(each.plan):
+        for line in predicted_lines(evaluation.plan):
             echo(line, color=current().color)
     if converged and not seen.changes_rooms:
-        echo(_conclusion(looks))
+        echo(_conclusion(evaluations))
     else:
-        click.echo(_summary(looks))
+        click.echo(_summary(evaluations))
 
 
 def _heading_lines(seen: Preview, then: "PlannedFor | None") -> Iterator[str]:
@@ -254,17 +260,17 @@ def _stay(people: int) -> str:
 def _conclusion(looks: Sequence[Evaluation]) -> str:
     """What is to be said where nothing is to be done."""
     left = [
-        f"{_left(each)} of {len(each.plan.people)} people have left {each.room}; "
-        f"to call them again: reconciler redial {quoted(each.room)} --left"
-        for each in looks
-        if _left(each)
+        f"{_left(evaluation)} of {len(evaluation.plan.people)} people have left {evaluation.room}; "
+        f"to call them again: reconciler redial {quoted(evaluation.room)} --left"
+        for evaluation in looks
+        if _left(evaluation)
     ]
     return " ".join(["No changes.", *left]) if left else "Everything is as declared."
 
 
 def _left(look: Evaluation) -> int:
-    return sum(each.phase is Phase.LEFT for each in look.plan.people)
+    return sum(person.phase is Phase.LEFT for person in look.plan.people)
 
 
 def _summary(looks: Sequence[Evaluation]) -> str:
-    return f"Plan: {summary(each.plan for each in looks)}."
+    return f"Plan: {summary(evaluation.plan for evaluation in looks)}."

@@ -186,13 +186,15 @@ def _play_many(family: Family, first: int, count: int, jobs: int) -> None:
     else:
         for line in campaign_lines(results, states, taken):
             echo(line)
-    if any(each.broken for each in results) or any(each.below for each in states):
+    if any(result.broken for result in results) or any(
+        reached_state.below for reached_state in states
+    ):
         click.get_current_context().exit(FAILED)
 
 
 def _shown_at_once(results: Iterator[SeedResult]) -> Iterator[SeedResult]:
     """The *results*; a broken one is also a line on stderr as soon as it comes."""
-    for each in results:
-        if each.broken:
-            echo(f"seed {each.seed}: {each.broken[0]}", err=True)
-        yield each
+    for result in results:
+        if result.broken:
+            echo(f"seed {result.seed}: {result.broken[0]}", err=True)
+        yield result

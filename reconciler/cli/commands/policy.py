@@ -33,11 +33,11 @@ def check(file: str | None) -> int:
         )
     _, problems = examine_policy(Path(path))
     if current().json:
-        found = [problem_data(each) for each in problems]
+        found = [problem_data(problem) for problem in problems]
         data = {"format_version": "1", "valid": not found, "problems": found}
         print_json(data)
     else:
-        for each in problems:
-            click.echo(render_problem(each), err=True)
+        for problem in problems:
+            click.echo(render_problem(problem), err=True)
         click.echo(f"{path}: {'invalid' if problems else 'valid'}")
     return INVALID if problems else 0

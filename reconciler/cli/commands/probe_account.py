@@ -151,13 +151,13 @@ def probe(arguments: ProbeArguments) -> int:
     options = ProbeOptions(
         parties, arguments.state, arguments.listen, arguments.public_url
     )
-    given = ProbeCommand(
+    probe_command = ProbeCommand(
         options, questions, arguments.profile, old, arguments.price, arguments.yes
     )
     if arguments.plan_only:
-        click.echo("\n".join(_plan(given, questions)))
+        click.echo("\n".join(_plan(probe_command, questions)))
         return 0
-    return _probe(given)
+    return _probe(probe_command)
 
 
 def _parties(
@@ -236,7 +236,9 @@ def _left(given: ProbeCommand) -> tuple[Question, ...]:
             f"{journal.calls_placed()} calls were placed.",
             err=True,
         )
-    return tuple(each for each in given.questions if each.name not in answered)
+    return tuple(
+        question for question in given.questions if question.name not in answered
+    )
 
 
 def _echo_lines(lines: Sequence[str]) -> None:
@@ -288,7 +290,7 @@ def _write(given: ProbeCommand, profile: Profile) -> None:
 
 def _written(given: ProbeCommand, profile: Profile) -> int:
     wrong = wrong_assumptions(profile)
-    found = differences(given.old, profile) if given.old else ()
+    answer_differences = differences(given.old, profile) if given.old else ()
     if current().json:
         print_json(
             {
@@ -296,34 +298,37 @@ def _written(given: ProbeCommand, profile: Profile) -> int:
                 "profile": str(given.profile),
                 "answers": dict(profile.answers),
                 "unanswered": dict(profile.unanswered),
-                "warnings": [each.text for each in wrong],
+                "warnings": [wrong_assumption.text for wrong_assumption in wrong],
                 "differences": [
                     {"name": x.name, "old": shown(x.old), "new": shown(x.new)}
-                    for x in found
+                    for x in answer_differences
                 ],
             }
         )
-        return DIFFERENCES if found else 0
+        return DIFFERENCES if answer_differences else 0
     echo(f"{given.profile}: {len(profile.answers)} answers")
     for name, why in profile.unanswered.items():
         echo(f"no answer: {name}: {why}")
-    for each in wrong:
-        echo(f"warning: {each.text}")
+    for wrong_assumption in wrong:
+        echo(f"warning: {wrong_assumption.text}")
     return _compared(given.old, profile) if given.old else 0
 
 
 def _compared(old: Profile, new: Profile) -> int:
-    found = differences(old, new)
+    answer_differences = differences(old, new)
     if current().json:
         rows = [
-            {"name": x.name, "old": shown(x.old), "new": shown(x.new)} for x in found
+            {"name": x.name, "old": shown(x.old), "new": shown(x.new)}
+            for x in answer_differences
         ]
         print_json({"format_version": FORMAT_VERSION, "differences": rows})
-        return DIFFERENCES if found else 0
+        return DIFFERENCES if answer_differences else 0
     if old.account != new.account:
         echo("warning: the profiles are of different accounts", err=True)
-    for each in found:
-        echo(f"{each.name}: {shown(each.old)} -> {shown(each.new)}")
-    if not found:
+    for answer_difference in answer_differences:
+        echo(
+            f"{answer_difference.name}: {shown(answer_difference.old)} -> {shown(answer_difference.new)}"
+        )
+    if not answer_differences:
         echo("No differences.")
-    return DIFFERENCES if found else 0
+    return DIFFERENCES if answer_differences else 0

@@ -106,8 +106,8 @@ def _show(recording: RunRecording, replayed: Replayed) -> None:
             f"{replayed.unfaithful} looks were decided otherwise with names and numbers "
             "than without: those do not show what happened"
         )
-    for each in replayed.differences[:_SHOWN]:
-        _show_difference(each)
+    for changed_decision in replayed.differences[:_SHOWN]:
+        _show_difference(changed_decision)
 
 
 def _show_difference(each: ChangedDecision) -> None:
@@ -128,13 +128,13 @@ def _data(recording: RunRecording, replayed: Replayed) -> dict[str, object]:
         "unfaithful": replayed.unfaithful,
         "differences": [
             {
-                "look": each.number,
-                "at": each.at,
-                "room": each.room,
-                "before": list(each.before),
-                "after": list(each.after),
-                "other": list(each.other),
+                "look": changed_decision.number,
+                "at": changed_decision.at,
+                "room": changed_decision.room,
+                "before": list(changed_decision.before),
+                "after": list(changed_decision.after),
+                "other": list(changed_decision.other),
             }
-            for each in replayed.differences
+            for changed_decision in replayed.differences
         ],
     }

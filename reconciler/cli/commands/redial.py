@@ -70,14 +70,14 @@ def redial(arguments: RedialArguments) -> int:
         _redial(arguments.room, arguments.labels, which, operator(arguments.reason))
     )
     who = person()
-    for each in answers:
+    for redial_answer in answers:
         show(
-            each.text,
+            redial_answer.text,
             conference=arguments.room,
-            label=each.label,
-            decision="redial" if each.requested else None,
-            requested=each.requested,
-            message=each.text,
+            label=redial_answer.label,
+            decision="redial" if redial_answer.requested else None,
+            requested=redial_answer.requested,
+            message=redial_answer.text,
             by=who,
         )
     if not answers:
@@ -93,7 +93,7 @@ def redial(arguments: RedialArguments) -> int:
         )
     if refused:
         return CREDENTIALS
-    return WITHHELD if any(each.person for each in answers) else 0
+    return WITHHELD if any(redial_answer.person for redial_answer in answers) else 0
 
 
 def _nobody(which: str, room: str) -> str:
@@ -175,12 +175,12 @@ async def _resolve(
 ) -> tuple[dict[str, str], list[str]]:
     """The labels that were resolved with what follows, and sentences about others."""
     async with deciding(room) as store:
-        known = await read_room(store, room, lambda: looking(room), now)
-        chosen = labels or known.lost
-        done, others = await resolve_calls(store, known, chosen, who, rung=rung)
+        room_snapshot = await read_room(store, room, lambda: looking(room), now)
+        chosen = labels or room_snapshot.lost
+        done, others = await resolve_calls(store, room_snapshot, chosen, who, rung=rung)
         if rung:
             return dict.fromkeys(done, _REACHED), others
-        return await after_not_rung(store, known, done), others
+        return await after_not_rung(store, room_snapshot, done), others
 
 
 _REACHED = "the call reached the phone; not called again automatically"

@@ -94,7 +94,7 @@ def validate(paths: tuple[Path, ...]) -> None:
             told=told,
         )
     problems = (*problems, *loading.ahead(now()))
-    valid = not any(each.severity == "error" for each in problems)
+    valid = not any(problem.severity == "error" for problem in problems)
     if _output() == "json":
         click.echo(json.dumps(_report(loading, problems, valid=valid)))
     elif _output() == "text":
@@ -117,7 +117,7 @@ def _report(
         "valid": valid,
         "files": len(loading.files),
         **_counts(loading),
-        "problems": [problem_data(each) for each in problems],
+        "problems": [problem_data(problem) for problem in problems],
     }
 
 
@@ -140,7 +140,7 @@ def _print_report(
 
 def _summary(loading: "Loading", problems: "Sequence[Problem]", *, valid: bool) -> str:
     counts = _counts(loading)
-    errors = sum(each.severity == "error" for each in problems)
+    errors = sum(problem.severity == "error" for problem in problems)
     read = [_count(len(loading.files), "file")]
     if valid:
         read += [_count(counts["rooms"], "room"), _count(counts["people"], "person")]
@@ -157,10 +157,13 @@ def _counts(loading: "Loading") -> dict[str, int]:
     declared = loading.declarations
     return {
         "rooms": len(declared),
-        "people": sum(len(each.roster.members) for each in declared),
-        "groups": sum(len(each.roster.groups) for each in declared),
-        "modes": sum(len(each.modes) for each in declared),
-        "schedules": sum(bool(each.schedule or each.presences) for each in declared),
+        "people": sum(len(declaration.roster.members) for declaration in declared),
+        "groups": sum(len(declaration.roster.groups) for declaration in declared),
+        "modes": sum(len(declaration.modes) for declaration in declared),
+        "schedules": sum(
+            bool(declaration.schedule or declaration.presences)
+            for declaration in declared
+        ),
     }
 
 
@@ -236,7 +239,7 @@ def _formatted(name: str, path: Path, problems: "list[Problem]") -> tuple[str, s
     from reconciler.files.folder import as_folder, read_text  # noqa: PLC0415 - as above
 
     text = read_text(name, path, problems) or ""
-    _stop_at([as_folder(path, each) for each in problems])
+    _stop_at([as_folder(path, problem) for problem in problems])
     try:
         return text, format_text(text, name)
     except RosterError as error:
@@ -284,11 +287,11 @@ def _print_problems(problems: "Iterable[Problem]") -> None:
     from reconciler.files import render_problem  # noqa: PLC0415 - as above
 
     color = bool(getattr(_options(), "color", False))
-    for each in problems:
-        shade = "red" if each.severity == "error" else "yellow"
-        word = f"{each.severity}:"
+    for problem in problems:
+        shade = "red" if problem.severity == "error" else "yellow"
+        word = f"{problem.severity}:"
         styled = click.style(word, fg=shade, bold=True)
-        text = render_problem(each)
+        text = render_problem(problem)
         click.echo(text.replace(word, styled, 1) if color else text, err=True)
 
 

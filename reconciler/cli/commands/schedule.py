@@ -79,7 +79,10 @@ async def _stored(of: Settings, room: str, at: float) -> Declared | None:
 
 
 def _named(room: str, paths: Sequence[str], of: Settings) -> Declaration:
-    declared = {each.room: each for each in load_files(paths, of).declarations}
+    declared = {
+        declaration.room: declaration
+        for declaration in load_files(paths, of).declarations
+    }
     if room not in declared:
         known = ", ".join(declared) or "none"
         raise SettingError(f"these files declare no room '{room}' (rooms: {known})")

@@ -181,7 +181,7 @@ def measured(switches: Switches, profile: Path | None) -> Switches:
         return switches
     from reconciler.probe.profile import load_profile  # noqa: PLC0415 - seldom
 
-    known = {each.name for each in describe_switches()}
+    known = {switch.name for switch in describe_switches()}
     answers = load_profile(profile).answers
     try:
         return flip(switches, {k: v for k, v in answers.items() if k in known})
@@ -208,13 +208,13 @@ def _voice_urls(given: tuple[str, ...]) -> Mapping[str, str]:
 
 def _account(seed: str) -> tuple[LocalAccount, bool]:
     """The account, and whether its credentials are the environment's."""
-    made = make_account(seed)
+    account = make_account(seed)
     sid, token = _environment("TWILIO_ACCOUNT_SID"), _environment("TWILIO_AUTH_TOKEN")
     key = (_environment("TWILIO_API_KEY"), _environment("TWILIO_API_SECRET"))
     if not sid or not (token or all(key)):
-        return made, False
+        return account, False
     keys = (key,) if all(key) else ()
-    return LocalAccount(sid, token or made.token, keys, secret=True), True
+    return LocalAccount(sid, token or account.token, keys, secret=True), True
 
 
 def _environment(name: str) -> str:
@@ -271,11 +271,11 @@ def _warn_beyond_loopback(address: str) -> None:
 
 def _print_switches() -> None:
 
-    for each in describe_switches():
-        choices = " | ".join(each.choices) or each.kind
-        click.echo(f"{each.name}={str(each.default).lower()}  ({choices})")
-        click.echo(f"    {each.about}")
-        click.echo(f"    Source: {each.source}")
+    for switch in describe_switches():
+        choices = " | ".join(switch.choices) or switch.kind
+        click.echo(f"{switch.name}={str(switch.default).lower()}  ({choices})")
+        click.echo(f"    {switch.about}")
+        click.echo(f"    Source: {switch.source}")
 
 
 add_commands(simulate)

@@ -103,7 +103,7 @@ async def _source(
 
 
 def _code(rooms: list[EvaluatedRoom], *, exit_code: bool) -> int:
-    states = {each.evaluation.state for each in rooms}
+    states = {evaluated.evaluation.state for evaluated in rooms}
     if RoomPhase.UNKNOWN in states:
         return UNREACHABLE
     if not exit_code:

@@ -113,7 +113,7 @@ class CallSlots:
         calls, self._unmet = min(most, max(1, self._unmet)), 0
         began = self.monotonic()
         try:
-            found = await self.reserve(calls, gap)
+            reservation = await self.reserve(calls, gap)
         except StoreError:
             return
         finally:
@@ -122,7 +122,7 @@ class CallSlots:
         took = ended - began
         self._expected_seconds = min(SLOWEST_SECONDS, max(QUICK_SECONDS, 2.0 * took))
         if took <= expected:
-            first = ended + found.wait_seconds
+            first = ended + reservation.wait_seconds
             self._times.extend(
-                first + n * found.gap_seconds for n in range(found.calls)
+                first + n * reservation.gap_seconds for n in range(reservation.calls)
             )

@@ -68,9 +68,11 @@ class DecisionFeed:
         if self._last is None:
             self._last = await self._decisions.last_mark()
             return ()
-        found = tuple(await self._decisions.marks_since(self._last))
-        self._last = max((each.id for each in found), default=self._last)
-        return found
+        decision_marks = tuple(await self._decisions.marks_since(self._last))
+        self._last = max(
+            (decision_mark.id for decision_mark in decision_marks), default=self._last
+        )
+        return decision_marks
 
     async def rooms(self, now: float, *, at_once: bool) -> Collection[str] | None:
         """All rooms, every few seconds or *at_once*; None in between."""

@@ -27,13 +27,13 @@ RECHECK_SECONDS = 1.0
 
 def until_left(evaluation: Evaluation) -> Evaluation:
     """*evaluation* as the account may act on it that the roster does not name."""
-    desired, seen = evaluation.desired, evaluation.observation
+    desired, observation = evaluation.desired, evaluation.observation
     if desired is None or not desired.changes_account:
         return evaluation
-    if not isinstance(seen, Observation):
+    if not isinstance(observation, Observation):
         return evaluation
     calls = {x.open.call_sid or x.label for x in _calling(evaluation) if x.open}
-    people = calls | {each.call_sid for each in seen.participants}
+    people = calls | {leg.call_sid for leg in observation.participants}
     if people:
         plan = _without_rings(evaluation.plan, desired, len(people))
         return replace(evaluation, plan=plan, state=state_of(plan))

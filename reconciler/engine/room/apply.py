@@ -129,15 +129,15 @@ class Application:
         stale = ""
         for step, group in groupby(self.plan.actions, key=step_of):
             free: list[Action] = []
-            for each in group:
-                if reason := self._stop_reason() or self.failed.reason(each):
-                    outcomes.append(ActionOutcome(each, Outcome.SKIPPED, reason))
+            for action in group:
+                if reason := self._stop_reason() or self.failed.reason(action):
+                    outcomes.append(ActionOutcome(action, Outcome.SKIPPED, reason))
                 else:
-                    free.append(each)
+                    free.append(action)
             if free:
                 stale = stale or await self.freshness.stale(step)
             if stale:
-                outcomes += [_skipped(each, stale) for each in free]
+                outcomes += [_skipped(action, stale) for action in free]
             elif free:
                 done = await self._step(step, free)
                 outcomes += done
@@ -163,7 +163,7 @@ class Application:
 
     async def _step(self, step: Step, actions: Sequence[Action]) -> list[ActionOutcome]:
         """What became of the actions; of rings, which go beside them, later."""
-        rings = tuple(each for each in actions if isinstance(each, Ring))
+        rings = tuple(action for action in actions if isinstance(action, Ring))
         if not rings:
             return await self._send_all(step, actions)
         by_name = self.plan.conference is None
@@ -175,9 +175,9 @@ class Application:
     ) -> list[ActionOutcome]:
         await self.session.note()
         rows: dict[str, list[Change | Remove]] = defaultdict(list)
-        for each in actions:
-            if not isinstance(each, Ring):
-                rows[each.call_sid or ""].append(each)
+        for action in actions:
+            if not isinstance(action, Ring):
+                rows[action.call_sid or ""].append(action)
         tasks = {
             sid: asyncio.create_task(self._admitted(step, row))
             for sid, row in rows.items()
@@ -215,7 +215,7 @@ class Application:
                 outcomes.append(ActionOutcome(action, Outcome.SKIPPED, reason))
             else:
                 outcomes.append(await self._send(step, action))
-        return [*[await each for each in before], *outcomes]
+        return [*[await task for task in before], *outcomes]
 
     async def _send(self, step: Step, action: Change | Remove) -> ActionOutcome:
         """One request; none once the lease ran out, as after a long freeze."""

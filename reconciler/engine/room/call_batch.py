@@ -288,12 +288,12 @@ class CallBatch:
     ) -> None:
         try:
             in_time = await self._in_time(attempt, turn.slot)
-            rung = await self.placer.place(
+            call_result = await self.placer.place(
                 ring,
                 attempt,
                 lambda: in_time() and turn.permitted() and self._may_send(),
             )
-            self._take(offer, rung)
+            self._take(offer, call_result)
         except Exception as error:  # noqa: BLE001 - raised when all are in
             self._fail(error)
 
@@ -350,16 +350,16 @@ class CallBatch:
         eta = wait + self.limiter.eta(len(self._left) - 1)
         reason = queued(len(self._left), eta)
         self._outcomes += [
-            ActionOutcome(each, Outcome.PACED, reason, retry_after=wait)
-            for each in self._left
+            ActionOutcome(ring, Outcome.PACED, reason, retry_after=wait)
+            for ring in self._left
         ]
         self._drop(wait)
 
     def _skip(self, rings: tuple[Ring, ...], reason: str) -> None:
         """Begin none of *rings*: the plan that they are of no longer holds."""
         self._outcomes += [
-            ActionOutcome(each, Outcome.SKIPPED, reason, retry_after=0.0)
-            for each in rings
+            ActionOutcome(ring, Outcome.SKIPPED, reason, retry_after=0.0)
+            for ring in rings
         ]
         self._drop(0.0)
 

@@ -38,10 +38,10 @@ def confirmed(
     legs = {leg.call_sid: leg for leg in observation.participants}
     return tuple(
         dict.fromkeys(
-            (each.call_sid, each.field)
-            for each in ledger.corrections
-            if each.seen_at is None and each.call_sid in legs
-            if shows(legs[each.call_sid], each.field)
+            (correction.call_sid, correction.field)
+            for correction in ledger.corrections
+            if correction.seen_at is None and correction.call_sid in legs
+            if shows(legs[correction.call_sid], correction.field)
         )
     )
 

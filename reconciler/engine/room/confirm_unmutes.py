@@ -44,7 +44,7 @@ async def read_records(
     observation, actions = evaluation.observation, evaluation.plan.actions
     if not isinstance(observation, Observation):
         return None
-    if any(step_of(each) in SILENCING for each in actions):
+    if any(step_of(action) in SILENCING for action in actions):
         return None
     limit = BESIDE_OTHERS_SECONDS if harms_others(evaluation) else ALONE_SECONDS
     with suppress(TimeoutError):
@@ -64,8 +64,8 @@ def without_unmutes(evaluation: Evaluation, call_sids: frozenset[str]) -> Evalua
     if not isinstance(observation, Observation):
         return evaluation
     actions = tuple(
-        each
-        for each in evaluation.plan.actions
-        if relied_on(each, observation).isdisjoint(call_sids)
+        action
+        for action in evaluation.plan.actions
+        if relied_on(action, observation).isdisjoint(call_sids)
     )
     return replace(evaluation, plan=replace(evaluation.plan, actions=actions))

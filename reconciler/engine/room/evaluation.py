@@ -157,7 +157,7 @@ def state_of(plan: Plan) -> RoomPhase:
     if plan.converged:
         return RoomPhase.CONVERGED
     moving = plan.actions or any(
-        not each.settled and each.phase is not Phase.STALLED for each in plan.waiting
+        not wait.settled and wait.phase is not Phase.STALLED for wait in plan.waiting
     )
     return RoomPhase.CONVERGING if moving else RoomPhase.STALLED
 

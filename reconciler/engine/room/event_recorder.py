@@ -203,13 +203,15 @@ class EventRecorder:
 def merge_notes(parts: Sequence[Notes], last: Notes) -> Notes:
     """*last*, with the findings, events and memory of *parts* before its own."""
     memory: Memory = {}
-    for each in (*parts, last):
-        for call_sid, fields in (each.memory or {}).items():
+    for notes in (*parts, last):
+        for call_sid, fields in (notes.memory or {}).items():
             memory.setdefault(call_sid, {}).update(fields)
     return replace(
         last,
-        findings=tuple(found for each in (*parts, last) for found in each.findings),
-        events=tuple(event for each in (*parts, last) for event in each.events),
+        findings=tuple(
+            finding for notes in (*parts, last) for finding in notes.findings
+        ),
+        events=tuple(event for notes in (*parts, last) for event in notes.events),
         memory=memory or None,
     )
 
@@ -238,5 +240,9 @@ def _describe_finding(finding: Finding) -> tuple[str, str, str]:
 
 
 def _conference(plan: Plan, ledger: Ledger) -> str | None:
-    seen = plan.conference
-    return seen.sid if seen and seen.sid != ledger.conference_sid else None
+    conference = plan.conference
+    return (
+        conference.sid
+        if conference and conference.sid != ledger.conference_sid
+        else None
+    )

@@ -15,8 +15,8 @@ class FailedSilences:
     """Those of one plan so far; see ``planning.order`` for what relies on them."""
 
     def __init__(self, evaluation: Evaluation) -> None:
-        seen = evaluation.observation
-        legs = seen.participants if isinstance(seen, Observation) else ()
+        observation = evaluation.observation
+        legs = observation.participants if isinstance(observation, Observation) else ()
         self._coached: Mapping[str, str] = coached_calls(legs)
         self._failed: list[tuple[Change | Remove, str]] = []
 

@@ -81,11 +81,11 @@ class LateRequests:
         """
         left: list[Action] = []
         late: list[Change | Remove] = []
-        for each in evaluation.plan.actions:
-            if isinstance(each, Ring) or not self._waits(evaluation.room, each):
-                left.append(each)
+        for action in evaluation.plan.actions:
+            if isinstance(action, Ring) or not self._waits(evaluation.room, action):
+                left.append(action)
             else:
-                late.append(each)
+                late.append(action)
         if not late:
             return evaluation, ()
         silences = tuple(each for each in late if step_of(each) in SILENCING)

@@ -57,10 +57,10 @@ def notices_of_outcomes(
 ) -> Iterator[Notice | None]:
     """The notice of each of *outcomes*, in their order, of a room as observed."""
     audible = _AudibleLegs(observation)
-    for each in outcomes:
-        action, done = each.action, each.result is Outcome.DONE
+    for outcome in outcomes:
+        action, done = outcome.action, outcome.result is Outcome.DONE
         louder = audible.after(action) if done and isinstance(action, Change) else False
-        yield Notice.EXPOSED if louder else notice_of_outcome(each)
+        yield Notice.EXPOSED if louder else notice_of_outcome(outcome)
 
 
 def notice_of_outcome(outcome: ActionOutcome) -> Notice | None:

@@ -63,14 +63,14 @@ def observed_after(
     """*room* as the answers show it at *now*, None if they show nothing new."""
     shown = {leg.call_sid: leg.participant for leg in room.legs}
     causes: dict[str, OverheardCause] = {}
-    for each in outcomes:
-        action = each.action
+    for outcome in outcomes:
+        action = outcome.action
         if isinstance(action, Change) and action.call_sid in shown:
             sid = action.call_sid
-            if each.result is Outcome.DONE:
+            if outcome.result is Outcome.DONE:
                 shown[sid] = changed(shown[sid], action)
-            elif action.harm is Harm.SILENCE and each.result in _CAUSES:
-                causes[sid] = _CAUSES[each.result]
+            elif action.harm is Harm.SILENCE and outcome.result in _CAUSES:
+                causes[sid] = _CAUSES[outcome.result]
     after = with_participants(room, shown, causes, now)
     return after if causes or fingerprint(after) != fingerprint(room) else None
 

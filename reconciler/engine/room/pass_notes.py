@@ -129,14 +129,14 @@ def _is_used_up(outcome: ActionOutcome) -> bool:
 def held_up(plan: Plan) -> dict[str, str]:
     """What waits for a person, as lines with their kinds of event."""
     return {
-        f"{subject(each.action)}: {describe(each.action)}: {each.reason}": (
-            f"withheld.{each.guard}"
+        f"{subject(withheld.action)}: {describe(withheld.action)}: {withheld.reason}": (
+            f"withheld.{withheld.guard}"
         )
-        for each in plan.withheld
+        for withheld in plan.withheld
     } | {
-        f"{each.label}: {each.reason}": STALLED
-        for each in plan.waiting
-        if each.phase is Phase.STALLED
+        f"{wait.label}: {wait.reason}": STALLED
+        for wait in plan.waiting
+        if wait.phase is Phase.STALLED
     }
 
 
@@ -148,10 +148,10 @@ def already_told(lines: Mapping[str, str], events: Sequence[Event]) -> frozenset
 def _lasts(line: str, kind: str, events: Sequence[Event]) -> bool:
     """Whether *events*, oldest first, tell of *line* and of nothing that ended it."""
     label = line.partition(": ")[0]
-    for each in reversed(events):
-        if each.label == label and each.kind == kind and each.message == line:
+    for event in reversed(events):
+        if event.label == label and event.kind == kind and event.message == line:
             return True
-        if each.label == label and _ends(each, kind):
+        if event.label == label and _ends(event, kind):
             return False
     return False
 

@@ -28,6 +28,6 @@ class PassOptions:
     asked: bool = False
     policy: Callable[[], Policy] = lambda: UNRESTRICTED
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    bind: Callable[[Evaluation], Evaluation] = lambda seen: seen
+    bind: Callable[[Evaluation], Evaluation] = lambda evaluation: evaluation
     visiting: Visiting = untraced
     account: str = DEFAULT_ACCOUNT

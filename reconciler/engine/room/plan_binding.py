@@ -19,9 +19,9 @@ from reconciler.planning.plan import NOT_APPROVED, Condition, ConditionKind, Pla
 
 def planned_names(plan: Plan, account_sid: str) -> tuple[str, ...]:
     """What tells all that *plan* does and withholds from every other plan."""
-    actions = (*plan.actions, *(each.action for each in plan.withheld))
+    actions = (*plan.actions, *(withheld.action for withheld in plan.withheld))
     names = names_of(map(_unnumbered, actions), scope_of(plan, account_sid))
-    return tuple(f"{plan.generation}/{each}" for each in names)
+    return tuple(f"{plan.generation}/{name}" for name in names)
 
 
 def _unnumbered(action: Action) -> Action:

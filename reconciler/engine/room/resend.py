@@ -62,7 +62,7 @@ async def _first_answer(*requests: "asyncio.Task[Changed]") -> Changed:
     waiting = set(requests)
     while waiting:
         done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        answers = [each for each in done if _answered(each)]
+        answers = [task for task in done if _answered(task)]
         if answers or not waiting:
             for other in waiting:
                 other.add_done_callback(_ignored)

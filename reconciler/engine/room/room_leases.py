@@ -109,9 +109,9 @@ class RoomLeases:
         """
         chosen = list(self._sessions) if rooms is None else tuple(rooms)
         sessions = [self._sessions.pop(x) for x in chosen if x in self._sessions]
-        leases = [each.lease for each in sessions]
-        for each in sessions:
-            each.end()
+        leases = [lease_session.lease for lease_session in sessions]
+        for lease_session in sessions:
+            lease_session.end()
         with suppress(TimeoutError):
             async with asyncio.timeout(RELEASE_SECONDS):
                 await asyncio.gather(*map(self._release, leases))

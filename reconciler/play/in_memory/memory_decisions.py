@@ -50,8 +50,8 @@ def grant(
 
 def ringing(tables: Tables, room: str, now: float) -> tuple[Attempt, ...]:
     """The attempts of a room whose phones may ring at *now* or later."""
-    ours = (each for each in tables.attempts.values() if each.room == room)
-    return tuple(each for each in ours if each.may_ring(now))
+    ours = (attempt for attempt in tables.attempts.values() if attempt.room == room)
+    return tuple(attempt for attempt in ours if attempt.may_ring(now))
 
 
 def forget(tables: Tables, decision: Decision) -> bool:

@@ -36,7 +36,7 @@ def next_boundary(tables: Tables) -> float | None:
     """When the time of a managed room's roster is over first, None if never."""
     rows = (x for x in tables.rosters.values() if x.standing != Standing.RELEASED)
     times = (row.effective_until for row in rows)
-    return min((each for each in times if each is not None), default=None)
+    return min((time for time in times if time is not None), default=None)
 
 
 def advance(tables: Tables, now: float, due_by: float | None = None) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def add_overrides(
     row = managed(tables, drafts[0].room)
     if row is None:
         return ()
-    return tuple(_add(tables, each, row, now) for each in drafts)
+    return tuple(_add(tables, override, row, now) for override in drafts)
 
 
 def _add(tables: Tables, draft: Override, row: HeapRow, now: float) -> Override:
@@ -73,7 +73,7 @@ def end_overrides(
     """End overrides of a room by an operator's decision; those that stood until now."""
     room, now, cause = decision.room, decision.now, decision.cause
     stand = lasting(tables.standing(room), now)
-    ended = tuple(each for each in stand if each.id in ids)
+    ended = tuple(override for override in stand if override.id in ids)
     if managed(tables, room) is None or not ended:
         return ()
     why = with_reason(f"unset by {cause}.", decision.reason)
@@ -107,9 +107,9 @@ def managed(tables: Tables, room: str) -> HeapRow | None:
 def _end(
     tables: Tables, ended: Iterable[Override], now: float, cause: str, why: str
 ) -> None:
-    for each in ended:
-        del tables.overrides[each.id]
-        tables.tell([ended_event(each, now, cause, why)])
+    for override in ended:
+        del tables.overrides[override.id]
+        tables.tell([ended_event(override, now, cause, why)])
 
 
 def _restate(
@@ -117,7 +117,7 @@ def _restate(
 ) -> bool:
     """Write what counts at *now*; whether the roster changed."""
     words = lasting(tables.standing(room), now)
-    over = [each for each in tables.standing(room) if each not in words]
+    over = [override for override in tables.standing(room) if override not in words]
     _end(tables, over, now, BY_ITSELF, OVER)
     row, declaration = tables.rosters[room], tables.declarations[room]
     stated = state(declaration, words, now, edited=False, pin=pin_of(row.pin))

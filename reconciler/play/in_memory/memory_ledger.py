@@ -34,7 +34,7 @@ def ledger(
     """All that is remembered of the room; empty if it was never loaded."""
     row = tables.rosters.get(room)
     rung = _rung(tables, room)
-    sids = {each.call_sid for mine in rung.values() for each in mine}
+    sids = {attempt.call_sid for attempts in rung.values() for attempt in attempts}
     return Ledger(
         records=_records(tables, room, rung),
         memory=_memory(tables, room, sids, now),
@@ -46,11 +46,11 @@ def ledger(
         corrections=tuple(
             sorted(
                 (
-                    each
-                    for where, each in tables.corrections
-                    if where == room and each.at > now - CORRECTION_TTL_SECONDS
+                    correction
+                    for where, correction in tables.corrections
+                    if where == room and correction.at > now - CORRECTION_TTL_SECONDS
                 ),
-                key=lambda each: each.at,
+                key=lambda correction: correction.at,
             )
         ),
         removals={
@@ -88,12 +88,12 @@ def _elsewhere(
         for (where, _), row in tables.members.items()
         if where == room and row.dismissed_at is None
     }
-    phones |= {x.address for mine in rung.values() for x in mine if x.open}
+    phones |= {x.address for attempts in rung.values() for x in attempts if x.open}
     return tuple(
-        _other(tables, each, account_sid)
-        for each in tables.attempts.values()
-        if each.open and each.room != room and each.address in phones
-        if tables.concerns(each, account_sid)
+        _other(tables, attempt, account_sid)
+        for attempt in tables.attempts.values()
+        if attempt.open and attempt.room != room and attempt.address in phones
+        if tables.concerns(attempt, account_sid)
     )
 
 
@@ -114,15 +114,15 @@ def _claimed(
 ) -> frozenset[str]:
     """Calls to the phones of lost attempts that are not theirs."""
     lost = {
-        each.address
-        for mine in rung.values()
-        for each in mine
-        if each.state in UNCERTAIN
+        attempt.address
+        for attempts in rung.values()
+        for attempt in attempts
+        if attempt.state in UNCERTAIN
     }
     attempted = {
-        each.call_sid
-        for each in tables.attempts.values()
-        if each.call_sid and each.address in lost
+        attempt.call_sid
+        for attempt in tables.attempts.values()
+        if attempt.call_sid and attempt.address in lost
     }
     told = {
         sid
@@ -140,12 +140,12 @@ def _age(removal: tuple[tuple[str, str], float]) -> tuple[float, str]:
 def _rung(tables: Tables, room: str) -> dict[str, tuple[Attempt, ...]]:
     """Attempts that are open or of the member's present intent, by label."""
     rung: dict[str, tuple[Attempt, ...]] = {}
-    for each in tables.attempts.values():
-        if each.room != room:
+    for attempt in tables.attempts.values():
+        if attempt.room != room:
             continue
-        entry = tables.members.get((room, each.label))
-        if each.open or (entry is not None and entry.intent == each.intent):
-            rung[each.label] = (*rung.get(each.label, ()), each)
+        entry = tables.members.get((room, attempt.label))
+        if attempt.open or (entry is not None and entry.intent == attempt.intent):
+            rung[attempt.label] = (*rung.get(attempt.label, ()), attempt)
     return rung
 
 
@@ -166,8 +166,8 @@ def _records(
         for row in sorted(entries, key=lambda row: row.position)
     }
     strays = {
-        label: Record(label, mine[-1].to, mine[-1].intent, 0.0, 0.0, mine)
-        for label, mine in rung.items()
+        label: Record(label, attempts[-1].to, attempts[-1].intent, 0.0, 0.0, attempts)
+        for label, attempts in rung.items()
     }
     return strays | records
 

@@ -88,12 +88,12 @@ def revise_room(tables: Tables, stated: Stated, told: LoadContext) -> StoredRoom
         for (room, label), row in tables.members.items()
         if room == roster.room
     }
-    rung = [x for x in tables.attempts.values() if x.room == roster.room]
-    rung.sort(key=lambda each: each.id)
-    calls = last_calls(rung, told.now, edited=stated.edited)
+    attempts = [x for x in tables.attempts.values() if x.room == roster.room]
+    attempts.sort(key=lambda attempt: attempt.id)
+    calls = last_calls(attempts, told.now, edited=stated.edited)
     guarded = (roster.room, GuardKind.EXPOSURES) in tables.withheld
     rows = RowBatch()
-    calling = any(each.open for each in rung)
+    calling = any(attempt.open for attempt in attempts)
     before = StoredRoom(_row(stored), entries, calls, guarded, calling)
     revise(rows, stated, before, told)
     for columns in rows.rosters:
@@ -105,14 +105,14 @@ def revise_room(tables: Tables, stated: Stated, told: LoadContext) -> StoredRoom
     for columns in rows.revisions:
         bare = replace(roster, source="")
         base = replace(stated.declaration.roster, source="")
-        said = replace(stated.declaration, roster=base)
+        declaration = replace(stated.declaration, roster=base)
         generation = columns["generation"]
         revision = Revision(
             bare,
             generation,
             told.now,
             told.cause,
-            said,
+            declaration,
             told.kind,
             told.reason,
             told.restored,
@@ -129,9 +129,9 @@ def _keep_approval(
     tables: Tables, before: StoredRoom, after: Roster, told: LoadContext
 ) -> None:
     """Keep of a room's approval what its next roster leaves approved."""
-    given = tables.approvals.get(after.room)
-    left = None if given is None else kept(given, before.declared, after)
-    if left is not None and left != given:
+    approval = tables.approvals.get(after.room)
+    left = None if approval is None else kept(approval, before.declared, after)
+    if left is not None and left != approval:
         tables.approvals[after.room] = left
         generation = tables.rosters[after.room].generation
         tables.tell(voided(after.room, left, told, generation))

@@ -37,7 +37,9 @@ def note(
     tables.removals |= {(room, sid): at for sid in notes.removals}
     for kind in notes.lifted:
         tables.withheld.pop((room, kind), None)
-    tables.withheld |= {(room, each.kind): each for each in notes.withheld}
+    tables.withheld |= {
+        (room, withheld_kind.kind): withheld_kind for withheld_kind in notes.withheld
+    }
     if notes.approved is not None:
         _use(tables, room, notes.approved)
     if notes.conference_sid is not None:
@@ -93,18 +95,18 @@ def admit(
 
 def _use(tables: Tables, room: str, remaining: tuple[str, ...]) -> None:
     """What is still to be done of the approved plan; () ends the approval."""
-    given = tables.approvals.pop(room, None)
-    if given is not None and remaining:
-        tables.approvals[room] = replace(given, remaining=remaining)
+    approval = tables.approvals.pop(room, None)
+    if approval is not None and remaining:
+        tables.approvals[room] = replace(approval, remaining=remaining)
 
 
 def _correct(tables: Tables, room: str, made: Sequence[Correction], now: float) -> None:
     tables.corrections = [
-        (where, each)
-        for where, each in tables.corrections
-        if where != room or each.at > now - CORRECTION_TTL_SECONDS
+        (where, correction)
+        for where, correction in tables.corrections
+        if where != room or correction.at > now - CORRECTION_TTL_SECONDS
     ]
-    tables.corrections += [(room, each) for each in made]
+    tables.corrections += [(room, correction) for correction in made]
 
 
 def _confirm(
@@ -112,12 +114,12 @@ def _confirm(
 ) -> None:
     if shown:
         tables.corrections = [
-            (where, replace(each, seen_at=now))
+            (where, replace(correction, seen_at=now))
             if where == room
-            and each.seen_at is None
-            and (each.call_sid, each.field) in shown
-            else (where, each)
-            for where, each in tables.corrections
+            and correction.seen_at is None
+            and (correction.call_sid, correction.field) in shown
+            else (where, correction)
+            for where, correction in tables.corrections
         ]
 
 
@@ -128,13 +130,17 @@ def _find(
     now: float,
     account_sid: str | None,
 ) -> None:
-    for each in findings:
-        if isinstance(each, Reassigned):
-            _reassign(tables, room, each, now)
-    mine = {each.id: each for each in tables.attempts.values() if each.room == room}
+    for finding in findings:
+        if isinstance(finding, Reassigned):
+            _reassign(tables, room, finding, now)
+    mine = {
+        attempt.id: attempt
+        for attempt in tables.attempts.values()
+        if attempt.room == room
+    }
     rings = AttemptTransitions(room, dict(mine))
-    for each in findings:
-        rings.find(each, now)
+    for finding in findings:
+        rings.find(finding, now)
     for ring in rings.known.values():
         if ring != mine[ring.id]:
             tables.put(ring)
@@ -142,9 +148,9 @@ def _find(
     for ring in rings.adopted:
         generation = row.generation if row else 0
         tables.insert(replace(ring, generation=generation), account_sid)
-    for each in findings:
-        if isinstance(each, Forgotten):
-            _forget(tables, room, each.label)
+    for finding in findings:
+        if isinstance(finding, Forgotten):
+            _forget(tables, room, finding.label)
 
 
 def _reassign(tables: Tables, room: str, finding: Reassigned, now: float) -> None:

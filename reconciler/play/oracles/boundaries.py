@@ -20,15 +20,17 @@ _EXPOSING = ({"Muted": "false"}, {"Hold": "false"}, {"Coaching": "false"})
 
 def judge_first(world: "World", act: Act) -> None:
     """Judge an update that has just taken effect."""
-    known = act.known
-    if not world.scenario.timetables or known is None or not act.took:
+    knowledge = act.known
+    if not world.scenario.timetables or knowledge is None or not act.took:
         return
     if act.kind is not Kind.UPDATE or dict(act.form) not in _EXPOSING:
         return
     audience, _ = world.exchange.state.heard.get(act.target, (Audience.NOBODY, None))
     if audience is Audience.NOBODY:
         return
-    loud = [sid for sid in known.shown or {} if _is_loud(world, known, sid, act)]
+    loud = [
+        sid for sid in knowledge.shown or {} if _is_loud(world, knowledge, sid, act)
+    ]
     for sid in loud:
         what = f"{act.process} exposes {act.target} while {sid} is heard in {act.room}"
         world.journal.blame("first", world.now, what)

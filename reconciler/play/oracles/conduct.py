@@ -58,21 +58,23 @@ def judge_leaving(world: "World", act: Act) -> None:
     _alone(world, act)
     _standing(world, act)
     judge_whose(world, act)
-    known = act.known
-    if known is None or not (act.informed or known.complete):
+    knowledge = act.known
+    if knowledge is None or not (act.informed or knowledge.complete):
         journal.blame("unknown", now, f"{_named(act)} rests on an incomplete look")
         return
-    _outdated(world, act, known)
-    if act.kind in {Kind.UPDATE, Kind.DELETE} and act.target not in (known.shown or {}):
+    _outdated(world, act, knowledge)
+    if act.kind in {Kind.UPDATE, Kind.DELETE} and act.target not in (
+        knowledge.shown or {}
+    ):
         journal.blame("unknown", now, f"{_named(act)}: nobody such was shown")
     if act.kind in {Kind.UPDATE, *REMOVING}:
-        _strangers(world, act, known)
-    if act.kind in REMOVING and known.roster.state is not RoomState.ENDED:
-        _removals(world, act, known)
+        _strangers(world, act, knowledge)
+    if act.kind in REMOVING and knowledge.roster.state is not RoomState.ENDED:
+        _removals(world, act, knowledge)
     if act.kind is Kind.CREATE:
         judge_calling(world, act)
-        known.rung += not is_approved(world, act)
-        if known.rung > known.roster.limits.rings:
+        knowledge.rung += not is_approved(world, act)
+        if knowledge.rung > knowledge.roster.limits.rings:
             journal.blame("limits", now, f"{_named(act)} exceeds limits.rings")
 
 
@@ -125,13 +127,14 @@ def _alone(world: "World", act: Act) -> None:
 def _recorded(journal: RunJournal, act: Act, now: float) -> None:
     if act.kind is Kind.CREATE:
         used = {each.attempt.id for each in journal.acts if each.attempt}
-        mine = [
-            each
-            for each in journal.attempts.values()
-            if (each.room, each.label) == (act.room, act.target) and each.id not in used
+        attempts = [
+            attempt
+            for attempt in journal.attempts.values()
+            if (attempt.room, attempt.label) == (act.room, act.target)
+            and attempt.id not in used
         ]
-        act.attempt = mine[-1] if mine else None
-        act.recorded = bool(mine)
+        act.attempt = attempts[-1] if attempts else None
+        act.recorded = bool(attempts)
     else:
         since = act.known.at if act.known else now
         target = "" if act.kind is Kind.COMPLETE else act.target

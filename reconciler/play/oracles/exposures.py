@@ -39,15 +39,15 @@ def judge_exposures(world: "World") -> None:
     journal, exchange = world.journal, world.exchange
     exposures = exchange.history.exposures
     while journal.judged < len(exchange.doers):
-        each, act = exposures[journal.judged], exchange.doers[journal.judged]
+        exposure, act = exposures[journal.judged], exchange.doers[journal.judged]
         journal.judged += 1
-        if each.audience is Audience.NOBODY:
+        if exposure.audience is Audience.NOBODY:
             continue
-        touched = journal.touched.get(each.call_sid, ())
-        if act is None and not any(at <= each.at for at, _ in touched):
-            act = journal.made.get(each.call_sid)
+        touched = journal.touched.get(exposure.call_sid, ())
+        if act is None and not any(at <= exposure.at for at, _ in touched):
+            act = journal.made.get(exposure.call_sid)
         if act is not None and act.known is not None:
-            _judge(world, each, act, act.known)
+            _judge(world, exposure, act, act.known)
 
 
 def _judge(world: "World", heard: Exposure, act: Act, known: Knowledge) -> None:
@@ -124,32 +124,32 @@ def _left_by_itself(world: "World", sid: str, since: float) -> bool:
 
 def judge_pass(world: "World", told: Reported) -> None:
     """Whoever a whole and untroubled pass saw heard amiss is not heard after it."""
-    known, plan = told.known, told.made.evaluation.plan
-    if known is None or known.shown is None or plan.unknown:
+    knowledge, plan = told.known, told.made.evaluation.plan
+    if knowledge is None or knowledge.shown is None or plan.unknown:
         return
     if not told.is_of_look:
         return
-    if any(each.result not in {"done", "gone"} for each in told.made.outcomes):
+    if any(outcome.result not in {"done", "gone"} for outcome in told.made.outcomes):
         return
-    if world.journal.roster(known.room, told.at) is not known.roster:
+    if world.journal.roster(knowledge.room, told.at) is not knowledge.roster:
         return
-    if known.roster.state is RoomState.ENDED:
+    if knowledge.roster.state is RoomState.ENDED:
         return
     withheld = {getattr(each.action, "call_sid", "") for each in plan.withheld}
-    for sid in known.shown:
-        member, heard = owner(world, known.roster, sid), _heard_since(world, sid)
+    for sid in knowledge.shown:
+        member, heard = owner(world, knowledge.roster, sid), _heard_since(world, sid)
         if member is None or heard is None:
             continue
         if sid in withheld or sid in plan.doubts:
             continue
-        if heard.at > _seen_until(world, known, heard) - _SLACK_SECONDS:
+        if heard.at > _seen_until(world, knowledge, heard) - _SLACK_SECONDS:
             continue
-        wrong = _wrong(world, heard, member, known.roster)
+        wrong = _wrong(world, heard, member, knowledge.roster)
         touched = world.journal.touched.get(sid, ())
-        if _tried(world, sid, told.at) or _gone_target(world, member, known):
+        if _tried(world, sid, told.at) or _gone_target(world, member, knowledge):
             continue
         if wrong and not any(
-            at >= known.shown_at and by is not known for at, by in touched
+            at >= knowledge.shown_at and by is not knowledge for at, by in touched
         ):
             what = f"{member.label} is still heard after {told.process}'s pass"
             world.journal.blame(wrong[0], told.at, what)
@@ -204,4 +204,4 @@ def _heard_since(world: "World", sid: str) -> Exposure | None:
     if audience is Audience.NOBODY:
         return None
     log = reversed(world.exchange.history.exposures)
-    return next((each for each in log if each.call_sid == sid), None)
+    return next((exposure for exposure in log if exposure.call_sid == sid), None)

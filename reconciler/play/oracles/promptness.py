@@ -39,9 +39,9 @@ def is_prompt(scenario: Scenario) -> bool:
         scenario.rates == CALM
         and not any(lags)
         and all(
-            each.kind in _HARMLESS
-            and (each.method, each.path) == ("POST", "*/Participants.json")
-            for each in faults
+            fault.kind in _HARMLESS
+            and (fault.method, fault.path) == ("POST", "*/Participants.json")
+            for fault in faults
         )
     )
 

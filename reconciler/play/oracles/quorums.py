@@ -35,9 +35,9 @@ def judge_quorum(world: "World", act: Act) -> None:
     if roster is None or act.left_at is None or not _true_listings(world):
         return
     groups = list(_groups_of(roster, act.target))
-    enough = [each for each in groups if _has_enough(world, roster, each, act)]
+    enough = [group for group in groups if _has_enough(world, roster, group, act)]
     if groups and enough == groups:
-        names = ", ".join(each.name for each in groups)
+        names = ", ".join(group.name for group in groups)
         what = f"{act.target} of {act.room} is called, and {names} had enough"
         world.journal.blame("quorum", world.now, what)
 
@@ -62,7 +62,7 @@ def judge_going(world: "World", act: Act) -> None:
 
 def may_go(roster: Roster, member: Member) -> bool:
     """Whether the roster lets a listed member be taken out."""
-    late = (each.late is Late.LET_GO for each in _groups_of(roster, member.label))
+    late = (group.late is Late.LET_GO for group in _groups_of(roster, member.label))
     return any(late) or bool(_heirs(roster, member.label))
 
 

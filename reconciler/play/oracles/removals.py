@@ -55,10 +55,10 @@ def judge_removal(world: "World", act: Act) -> None:
 
 def judge_calling(world: "World", act: Act) -> None:
     """Judge a create whose first byte is about to leave."""
-    known = act.known
-    if known is None or is_approved(world, act):
+    knowledge = act.known
+    if knowledge is None or is_approved(world, act):
         return
-    if _was_young(world, act.room, _read_at(world, act, known)):
+    if _was_young(world, act.room, _read_at(world, act, knowledge)):
         what = f"{act.target} of {act.room} called"
         world.journal.blame("young", world.now, what)
 
@@ -74,8 +74,11 @@ def _read_at(world: "World", act: Act, known: Knowledge) -> float:
     recorded_at = journal.attempts_at.get(act.attempt.id) if act.attempt else None
     if recorded_at is None or world.now - recorded_at > DELAYED_SECONDS:
         return known.at
-    looks = [known, *reversed(journal.known_before.get((act.process, act.room), []))]
-    return next((x.at for x in looks if x.at <= recorded_at), known.at)
+    known_then = [
+        known,
+        *reversed(journal.known_before.get((act.process, act.room), [])),
+    ]
+    return next((x.at for x in known_then if x.at <= recorded_at), known.at)
 
 
 def _was_young(world: "World", room: str, at: float) -> bool:
@@ -89,15 +92,20 @@ def _was_young(world: "World", room: str, at: float) -> bool:
 
 def _was_withheld(world: "World", act: Act) -> bool:
     """Whether a pass over the same roster, which this one knew of, withheld removals."""
-    known = act.known
-    if known is None or world.skew:
+    knowledge = act.known
+    if knowledge is None or world.skew:
         return False
-    since = world.journal.declared_at(act.room, known.at)
+    since = world.journal.declared_at(act.room, knowledge.at)
     return any(
-        since <= told.known.at and told.at < known.at
-        for told in world.journal.passes
-        if told.known is not None and told.made.room == act.room and told.is_of_look
-        if any(each.guard in _LASTING for each in told.made.evaluation.plan.withheld)
+        since <= reported.known.at and reported.at < knowledge.at
+        for reported in world.journal.passes
+        if reported.known is not None
+        and reported.made.room == act.room
+        and reported.is_of_look
+        if any(
+            withheld.guard in _LASTING
+            for withheld in reported.made.evaluation.plan.withheld
+        )
     )
 
 
@@ -147,11 +155,13 @@ def _counted(world: "World", act: Act, now: float) -> set[str]:
 
 def _most(world: "World", room: str, now: float) -> int:
     """The highest limit that a roster of the room had in the last ten minutes."""
-    mine = [each for each in world.journal.declared if each.roster.room == room]
-    ends = [each.at for each in mine[1:]] + [now]
+    mine = [
+        declared for declared in world.journal.declared if declared.roster.room == room
+    ]
+    ends = [declared.at for declared in mine[1:]] + [now]
     return max(
-        each.roster.limits.removals
-        for each, until in zip(mine, ends, strict=True)
+        declared.roster.limits.removals
+        for declared, until in zip(mine, ends, strict=True)
         if until > now - MINUTES_SECONDS
     )
 

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 def judge_rest(world: "World", last: "Worker") -> None:
     """Judge the end of a run."""
-    for room, made in last.last.items():
-        plan = made.evaluation.plan
-        if made.state is RoomPhase.STALLED:
+    for room, result in last.last.items():
+        plan = result.evaluation.plan
+        if result.state is RoomPhase.STALLED:
             _reasoned(world, room, plan)
-        if made.state is RoomPhase.CONVERGED:
+        if result.state is RoomPhase.CONVERGED:
             _equal(world, room, plan)
 
 
@@ -51,10 +51,10 @@ def judge_alive(world: "World", worker: "Worker") -> None:
 
 
 def _reasoned(world: "World", room: str, plan: Plan) -> None:
-    reasons = [each.reason for each in plan.withheld]
+    reasons = [withheld.reason for withheld in plan.withheld]
     reasons += [plan.blocked.text] if plan.blocked else []
     reasons += [e.reason for e in plan.waiting if e.phase is Phase.STALLED]
-    reasons += [each.text for each in plan.conditions]
+    reasons += [condition.text for condition in plan.conditions]
     if not reasons or not all(reasons):
         world.journal.blame("reason", world.now, f"{room} stalls without a reason")
 
@@ -63,7 +63,7 @@ def _equal(world: "World", room: str, plan: Plan) -> None:
     roster = world.journal.roster(room, world.now)
     if roster is None or roster.state is RoomState.ENDED:
         return
-    excused = {each.label for each in plan.waiting}
+    excused = {wait.label for wait in plan.waiting}
     for member in roster.members:
         legs = _legs(world, roster, member)
         _silent(world, roster, member, legs)

@@ -96,7 +96,7 @@ def _renamed(world: "World", act: Act, made: Act) -> bool:
     if made.room != act.room or roster is None or roster.member(made.target):
         return False
     phone = world.number_of(act.call_sid or "")
-    declaring = [each for each in roster.members if address(each.to) == phone]
+    declaring = [member for member in roster.members if address(member.to) == phone]
     standing = [
         sid
         for sid, each in world.journal.made.items()
@@ -156,13 +156,13 @@ def _taken_out(world: "World", rung: Act) -> bool:
     if in_doubt and _removal_unconcluded(world, rung):
         return True
     return any(
-        (each.took or (in_doubt and each.left_at is not None))
+        (act.took or (in_doubt and act.left_at is not None))
         and (
-            each.target == rung.call_sid
-            or (each.kind is Kind.COMPLETE and each.room == rung.room)
+            act.target == rung.call_sid
+            or (act.kind is Kind.COMPLETE and act.room == rung.room)
         )
-        and each.kind in {Kind.DELETE, Kind.HANG_UP, Kind.COMPLETE}
-        for each in world.journal.acts
+        and act.kind in {Kind.DELETE, Kind.HANG_UP, Kind.COMPLETE}
+        for act in world.journal.acts
     )
 
 
@@ -199,11 +199,11 @@ def _taken_over(world: "World", act: Act, last: Act) -> bool:
 def _changed_at(world: "World", act: Act, member: Member) -> float:
     """Since when the member had been declared exactly so as the ring was sent."""
     since = 0.0
-    for each in world.journal.declared:
-        if each.roster.room != act.room or each.at > act.begun_at:
+    for declared in world.journal.declared:
+        if declared.roster.room != act.room or declared.at > act.begun_at:
             continue
-        if each.roster.member(member.label) != member:
+        if declared.roster.member(member.label) != member:
             since = float("inf")
         elif since == float("inf"):
-            since = each.at
+            since = declared.at
     return 0.0 if since == float("inf") else since

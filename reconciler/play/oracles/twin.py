@@ -47,15 +47,15 @@ def _steady(person: Subscriber) -> bool:
 
 
 def _untroubled(scenario: Scenario) -> Scenario:
-    edits = tuple(each for each in scenario.steps if isinstance(each[1], Declare))
+    edits = tuple(step for step in scenario.steps if isinstance(step[1], Declare))
     steps = (*edits, (0.1, StartProcess("a0", rest=2.0)))
     return replace(scenario, steps=steps, rates=CALM, strikes=None, stuck_after=None)
 
 
 def _converged(report: Report) -> bool:
     return all(
-        made.state is RoomPhase.CONVERGED and not made.evaluation.plan.waiting
-        for made in report.last.values()
+        result.state is RoomPhase.CONVERGED and not result.evaluation.plan.waiting
+        for result in report.last.values()
     )
 
 

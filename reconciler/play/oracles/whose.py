@@ -32,15 +32,15 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
         return ()
     number = address(call.latest.party)
     declaring = tuple(x.label for x in roster.members if address(x.to) == number)
-    made = world.journal.made.get(call_sid)
-    if made is None:
+    act = world.journal.made.get(call_sid)
+    if act is None:
         return _dialed_in(world, roster, call.latest, declaring)
-    if made.room != roster.room:
+    if act.room != roster.room:
         return declaring
-    member = roster.member(made.target)
+    member = roster.member(act.target)
     if member is None:
-        return declaring or _heirs(world, made, number)
-    if _left_out(world, made.room, made.target, made.begun_at):
+        return declaring or _heirs(world, act, number)
+    if _left_out(world, act.room, act.target, act.begun_at):
         return declaring or (member.label, NOBODY)
     mine = (member.label,)
     return mine if address(member.to) == number else mine + declaring
@@ -69,10 +69,10 @@ def _heirs(world: "World", made: "Act", number: str) -> tuple[str, ...]:
 
 def _declared_last(world: "World", made: "Act", number: str) -> tuple[str, ...]:
     """Who had the phone last, in a roster without the label it was rung for: else that."""
-    for each in reversed(world.journal.declared):
-        if each.at <= made.begun_at:
+    for declared in reversed(world.journal.declared):
+        if declared.at <= made.begun_at:
             break
-        roster = each.roster
+        roster = declared.roster
         declaring = [x.label for x in roster.members if address(x.to) == number]
         if roster.room == made.room and declaring:
             return (made.target,) if roster.member(made.target) else tuple(declaring)
@@ -94,9 +94,9 @@ def _listed(world: "World", room: str, label: str, since: float) -> Iterator[boo
     """Whether the label is in each roster of the room from a moment on."""
     first = world.journal.roster(room, since)
     later = (x.roster for x in world.journal.declared if x.at > since)
-    for each in (first, *later):
-        if each is not None and each.room == room:
-            yield each.member(label) is not None
+    for roster in (first, *later):
+        if roster is not None and roster.room == room:
+            yield roster.member(label) is not None
 
 
 def owner(world: "World", roster: Roster, call_sid: str) -> Member | None:

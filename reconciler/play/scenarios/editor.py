@@ -111,7 +111,7 @@ class Editor:
                 if members:
                     members.remove(self.chance.choice(members))
         elif edit == "coach":
-            members = self.paired([self.uncoached(each) for each in members])
+            members = self.paired([self.uncoached(member) for member in members])
         elif edit == "to":
             index = self.chance.randrange(len(members))
             moved = f"+1555777000{self.chance.randint(0, 2)}"
@@ -128,10 +128,10 @@ class Editor:
         return replace(member, coaching=coaching)
 
     def consistent(self, members: list[Member]) -> list[Member]:
-        labels = {each.label for each in members}
+        labels = {member.label for member in members}
         return [
-            self.uncoached(each)
-            if isinstance(each.coaching, str) and each.coaching not in labels
-            else each
-            for each in members
+            self.uncoached(member)
+            if isinstance(member.coaching, str) and member.coaching not in labels
+            else member
+            for member in members
         ]

@@ -89,7 +89,7 @@ class _HabitMaker:
     def __init__(self, scenario: Scenario) -> None:
         self.of = scenario
         self.chance = random.Random(f"habits {scenario.seed}")  # noqa: S311 - repeatable on purpose
-        self.habits = [each for each in Habit if self.chance.random() < 0.5]
+        self.habits = [habit for habit in Habit if self.chance.random() < 0.5]
         self.editor = Editor(self.chance)
         self.people = dict(scenario.people)
         self.steps: Steps = []
@@ -122,7 +122,7 @@ class _HabitMaker:
             if isinstance(step, Declare):
                 named.add(step.roster.room)
             elif isinstance(step, Save):
-                named |= {each.room for each in step.rosters}
+                named |= {roster.room for roster in step.rosters}
         return tuple(sorted(named))
 
     def switches(self) -> Switches:
@@ -171,7 +171,7 @@ class _HabitMaker:
         writes: list[tuple[float, dict[str, Roster]]] = []
         before: dict[str, Roster] = {}
         for at, files in contents:
-            changed = {x for x, each in files.items() if before.get(x) != each}
+            changed = {x for x, roster in files.items() if before.get(x) != roster}
             later = at
             if at > 0 and self.maybe(0.5):
                 later = round(at + self.chance.choice((0.3, 1.0, 2.5)), 3)
@@ -179,7 +179,7 @@ class _HabitMaker:
                 writes.append((at, {**files, **halves}))
             elif at > 0 and self.maybe(0.3):
                 later = round(at + self.chance.choice((0.1, 2.0)), 3)
-                left = {x: each for x, each in before.items() if x not in changed}
+                left = {x: roster for x, roster in before.items() if x not in changed}
                 writes.append((at, left))
             writes.append((later, files))
             before = files
@@ -197,7 +197,7 @@ class _HabitMaker:
                 roster, room=self.place_of(roster.room)
             )
             return
-        kinds = [each for each in _EDITED if each in self.habits]
+        kinds = [habit for habit in _EDITED if habit in self.habits]
         if kinds and self.rosters:
             _EDITED[self.chance.choice(kinds)](self)
 
@@ -252,7 +252,7 @@ class _HabitMaker:
         members = self.chance.sample(
             roster.members, max(0, len(roster.members) - count)
         )
-        left = [each for each in roster.members if each in members]
+        left = [member for member in roster.members if member in members]
         limits = replace(roster.limits, removals=self.chance.choice((1, 2)))
         self.put(replace(roster, limits=limits), left)
 
@@ -378,7 +378,9 @@ def _declared(contents: list[tuple[float, dict[str, Roster]]]) -> Steps:
     before: dict[str, Roster] = {}
     for at, files in contents:
         steps += [
-            (at, Declare(each)) for x, each in files.items() if before.get(x) != each
+            (at, Declare(roster))
+            for x, roster in files.items()
+            if before.get(x) != roster
         ]
         before = files
     return steps

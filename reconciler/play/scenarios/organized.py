@@ -48,7 +48,7 @@ def _told(step: Happening, plans: "Mapping[str, _Organisation]") -> Happening:
     if isinstance(step, Declare):
         return Declare(_organized(step.roster, plans))
     if isinstance(step, Save):
-        rosters = tuple(_organized(each, plans) for each in step.rosters)
+        rosters = tuple(_organized(roster, plans) for roster in step.rosters)
         return replace(step, rosters=rosters)
     return step
 
@@ -105,11 +105,11 @@ class _Organisation:
     def of(self, roster: Roster) -> Roster:
         """The roster with what is declared beside it."""
         members = tuple(map(self._member, roster.members))
-        there = {each.label for each in members}
+        there = {member.label for member in members}
         groups = tuple(
-            replace(each, labels=tuple(x for x in each.labels if x in there))
-            for each in self.groups
-            if there.intersection(each.labels)
+            replace(group, labels=tuple(x for x in group.labels if x in there))
+            for group in self.groups
+            if there.intersection(group.labels)
         )
         return replace(roster, members=members, groups=groups)
 

@@ -89,7 +89,7 @@ class _Person:
             case OverrideVerb.MUTE_ALL | OverrideVerb.ONLY:
                 return replace(blank, labels=some)
             case OverrideVerb.MODE:
-                names = ("normal", *(each.name for each in MODES))
+                names = ("normal", *(mode.name for mode in MODES))
                 return replace(blank, mode=self.chance.choice(names))
             case _:
                 return blank

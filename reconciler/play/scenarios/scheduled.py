@@ -114,8 +114,8 @@ class _Drawer:
         if over is None or roster.member(over.old) is None:
             return roster
         members = tuple(
-            replace(each, replaces=over.terms) if each.label == over.new else each
-            for each in roster.members
+            replace(member, replaces=over.terms) if member.label == over.new else member
+            for member in roster.members
         )
         return replace(roster, members=members)
 
@@ -128,7 +128,7 @@ class _Drawer:
         return Timetable(tuple(entries), tuple(self._presences(room)))
 
     def _entry(self, period: Period | None) -> ScheduleEntry:
-        names = (None, "normal", *(each.name for each in MODES))
+        names = (None, "normal", *(mode.name for mode in MODES))
         ended = self.chance.random() < 0.12
         return ScheduleEntry(
             period,

@@ -76,7 +76,9 @@ class _Swarm:
         self.of = scenario
         self.chance = _chance(scenario.seed)
         self.left = kinds_left(scenario.seed)
-        self.faults = [each for each in FaultKind if str(each) in self.left]
+        self.faults = [
+            fault_kind for fault_kind in FaultKind if str(fault_kind) in self.left
+        ]
         self.exposures = self.chance.choice((0, 1, 10))
         self.gone = tuple(
             kind for name, kind in _MISHAPS.items() if name not in self.left
@@ -87,7 +89,9 @@ class _Swarm:
         return replace(
             self.of,
             steps=tuple(sorted(self.all_steps(), key=lambda each: each[0])),
-            people={x: self.person(each) for x, each in self.of.people.items()},
+            people={
+                x: self.person(subscriber) for x, subscriber in self.of.people.items()
+            },
             rates=self.rates(),
             stuck_after=self.chance.randint(1, 60) if stuck else None,
         )

@@ -17,14 +17,14 @@ async def approve(world: "World", room: str) -> None:
     if not reported or not reported[-1].made.evaluation.plan.withheld:
         return
     plan = reported[-1].made.evaluation.plan
-    given = Approval(
+    approval = Approval(
         fingerprint=fingerprint(plan, ""),
         reason="approved",
         who="person",
         expires_at=world.now + APPROVAL_SECONDS,
     )
     granted = await world.store.grant(
-        room, given, generation=plan.generation, now=world.now
+        room, approval, generation=plan.generation, now=world.now
     )
     if granted:
         world.journal.approvals.append((world.now, room))

@@ -26,10 +26,10 @@ async def overrule(
             ids = [each.id for each in stand.overrides] if stand else []
             await store.end_overrides(Decision(room, now, "person"), ids)
         case RollBack(room, back):
-            found = await store.desired(room, now)
-            if found is not None:
-                wanted = Rollback(room, found.generation - back, "person")
-                await store.rollback(wanted, now)
+            desired = await store.desired(room, now)
+            if desired is not None:
+                rollback = Rollback(room, desired.generation - back, "person")
+                await store.rollback(rollback, now)
         case Unpin(room):
             await store.unpin(Decision(room, now, "person"))
         case _:

@@ -77,9 +77,9 @@ def hire(
     worker: Worker
 
     def report(made: ReconcileResult) -> None:
-        known = world.journal.known.get((process, made.room))
+        knowledge = world.journal.known.get((process, made.room))
         worker.last[made.room] = made
-        reported = Reported(world.now, process, made, known)
+        reported = Reported(world.now, process, made, knowledge)
         world.journal.passes.append(reported)
         note_check(world, made)
         world.tell(process, told(made, "pass"), made)

@@ -181,7 +181,7 @@ class ScenarioRun:
             await asyncio.sleep(REST_SECONDS)
             made = len(world.journal.passes) - began
             at_rest = len(last.last) == len(world.scenario.rooms) and all(
-                each.state in STABLE_PHASES for each in last.last.values()
+                result.state in STABLE_PHASES for result in last.last.values()
             )
             if at_rest and len(world.journal.acts) == writes:
                 quiet += 1
@@ -197,7 +197,7 @@ class ScenarioRun:
             world.journal.blame("live", world.now, late)
 
     def blame_unrest(self, last: Worker, *, calm: bool) -> None:
-        shown = {room: str(each.state) for room, each in last.last.items()}
+        shown = {room: str(result.state) for room, result in last.last.items()}
         oracle = "named" if calm else "rest"
         self.world.journal.blame(oracle, self.world.now, f"never at rest: {shown}")
 
@@ -263,16 +263,16 @@ class ScenarioRun:
         """Put on record what SQL says of every room."""
         world = self.world
         for room in world.scenario.rooms:
-            found = await world.store.desired(room, world.now)
-            if found is not None:
-                until, is_young = found.paused_until, room in young
+            desired = await world.store.desired(room, world.now)
+            if desired is not None:
+                until, is_young = desired.paused_until, room in young
                 world.journal.stood(
-                    Stood(world.now, room, found.standing, until, is_young)
+                    Stood(world.now, room, desired.standing, until, is_young)
                 )
 
     def young(self) -> frozenset[str]:
         """Rooms whose files are too young, as noted last."""
-        last = {each.room: each.young for each in self.world.journal.stands}
+        last = {standing.room: standing.young for standing in self.world.journal.stands}
         return frozenset(room for room, young in last.items() if young)
 
     async def decide(self, step: RedialOrder | Resolve | Stand | Approve) -> None:

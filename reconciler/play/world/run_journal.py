@@ -184,7 +184,7 @@ class RunJournal:
         events = self._noted_of(act, since)
         if events and "sent again" in events[-1][1].message:
             events = self._noted_of(act, act.begun_at - ANSWERED_SECONDS)
-            firsts = [at for at, each in events if "sent again" not in each.message]
+            firsts = [at for at, event in events if "sent again" not in event.message]
             return firsts[-1] if firsts else None
         return events[0 if act.silences else -1][0] if events else None
 
@@ -202,9 +202,9 @@ class RunJournal:
     def surveyed(self, process: Process, survey: ShownSurvey) -> None:
         """A process was shown which conferences there are, all of them."""
         self.surveys[process] = survey
-        for (who, _), known in self.known.items():
+        for (who, _), knowledge in self.known.items():
             if who is process:
-                known.survey = survey
+                knowledge.survey = survey
 
     def declare(self, at: float, roster: Roster) -> None:
         """A roster is in SQL; one that says what the last one said is none."""
@@ -213,18 +213,22 @@ class RunJournal:
 
     def stood(self, stood: Stood) -> None:
         """What SQL says of a room's standing, noted where it changed."""
-        mine = [each for each in self.stands if each.room == stood.room]
-        last = replace(mine[-1], at=stood.at) if mine else None
+        standings = [
+            standing for standing in self.stands if standing.room == stood.room
+        ]
+        last = replace(standings[-1], at=stood.at) if standings else None
         if last != stood:
             self.stands.append(stood)
 
     def standing(self, room: str, at: float) -> Stood | None:
         """Whether a room was to be converged at a moment, None if it was."""
-        mine = [each for each in self.stands if each.room == room and each.at <= at]
-        if not mine or mine[-1].standing is Standing.MANAGED:
+        standings = [
+            each for each in self.stands if each.room == room and each.at <= at
+        ]
+        if not standings or standings[-1].standing is Standing.MANAGED:
             return None
-        over = mine[-1].until is not None and mine[-1].until <= at
-        return None if over else mine[-1]
+        over = standings[-1].until is not None and standings[-1].until <= at
+        return None if over else standings[-1]
 
     def planned_for(self, kind: Kind, target: str) -> str | None:
         """The room of the last event that says that a call is to be changed."""
@@ -241,15 +245,19 @@ class RunJournal:
 
     def was_young(self, room: str, at: float) -> bool:
         """Whether a room's file had been written a moment before."""
-        mine = [each for each in self.stands if each.room == room and each.at <= at]
-        return bool(mine) and mine[-1].young
+        standings = [
+            standing
+            for standing in self.stands
+            if standing.room == room and standing.at <= at
+        ]
+        return bool(standings) and standings[-1].young
 
     def roster(self, room: str, at: float) -> Roster | None:
         """What was declared of a room at a moment."""
-        found = [
+        rosters = [
             e.roster for e in self.declared if e.roster.room == room and e.at <= at
         ]
-        return found[-1] if found else None
+        return rosters[-1] if rosters else None
 
     def declared_at(self, room: str, at: float) -> float:
         """Since when a room's roster of a moment was declared."""
@@ -259,7 +267,11 @@ class RunJournal:
 
     def listed(self, room: str) -> Sequence[Roster]:
         """Every roster that a room ever had."""
-        return [each.roster for each in self.declared if each.roster.room == room]
+        return [
+            declared.roster
+            for declared in self.declared
+            if declared.roster.room == room
+        ]
 
 
 def _tells(event: Event, act: Act) -> bool:

@@ -43,7 +43,7 @@ def twilio_line(
     With *insights* Voice Insights is asked about lost creates.
     """
     account = Account(own.sid, Credentials(own.sid, own.token), _URL)
-    made = TwilioClient(
+    twilio_client = TwilioClient(
         account,
         sleep=asyncio.sleep,
         jitter=jitter,
@@ -52,10 +52,10 @@ def twilio_line(
     )
     summaries = Insights(account, on_request=ignored, transport=transport)
     inner = TwilioProvider(
-        made,
+        twilio_client,
         secrets=str,
         limited=limiter.limited,
         insights=summaries if insights else None,
         **(provider or {}),
     )
-    return TwilioLine(made, RateLimitedProvider(inner, limiter, clock))
+    return TwilioLine(twilio_client, RateLimitedProvider(inner, limiter, clock))

@@ -101,8 +101,8 @@ class Wire(httpx.AsyncBaseTransport):
             target = form.get("Label", "")
             if kind is Kind.HANG_UP:
                 target = place
-                known = state.participants.get(place)
-                place = known.latest.conference_sid if known else ""
+                timeline = state.participants.get(place)
+                place = timeline.latest.conference_sid if timeline else ""
             elif kind in {Kind.UPDATE, Kind.DELETE}:
                 target = unquote(match[2])
             conference = state.conferences.get(place)
@@ -166,9 +166,9 @@ class Wire(httpx.AsyncBaseTransport):
     async def _answered(
         self, request: httpx.Request, gone: "asyncio.Future[None]"
     ) -> Answer:
-        told = await answered(self._world.line, request, gone)
-        kept = tuple(each for each in told.headers if each[0] in _HEADERS)
-        return Answer(told.status, kept, told.body)
+        answer = await answered(self._world.line, request, gone)
+        kept = tuple(header for header in answer.headers if header[0] in _HEADERS)
+        return Answer(answer.status, kept, answer.body)
 
     def _learn(self, request: httpx.Request, answer: Answer, at: float) -> None:
         """Take note of what this process is being shown."""
@@ -187,8 +187,10 @@ class Wire(httpx.AsyncBaseTransport):
         page = survey_page(status, answer)
         if not under_way:
             return
-        later = [each for each in under_way if "init" in each.done]
-        later.sort(key=lambda each: each.failed)
+        later = [
+            shown_survey for shown_survey in under_way if "init" in shown_survey.done
+        ]
+        later.sort(key=lambda shown_survey: shown_survey.failed)
         survey = later[0] if status != "init" and later else under_way[-1]
         if page is None:
             survey.failed = True
@@ -206,21 +208,21 @@ class Wire(httpx.AsyncBaseTransport):
     ) -> None:
         world = self._world
         room = world.exchange.state.conferences[sid].name
-        known = world.journal.known.get((self._process, room))
-        if known is None:
+        knowledge = world.journal.known.get((self._process, room))
+        if knowledge is None:
             return
         first = "PageToken" not in query_of(request.url.query)
         if first:
             self._pages[sid] = {"at": at, "people": {}}
-            known.shown = None
+            knowledge.shown = None
         page = page_of(answer, "participants")
         if page is None:
             return
         held = self._pages[sid]
         held["people"] |= {each["call_sid"]: each for each in page["participants"]}
         if page.get("next_page_uri") is None:
-            known.shown, known.shown_at = held["people"], held["at"]
-            watch(world, known)
+            knowledge.shown, knowledge.shown_at = held["people"], held["at"]
+            watch(world, knowledge)
 
 
 def _request_id(answer: Answer) -> str:

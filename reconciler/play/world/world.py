@@ -142,14 +142,14 @@ class World:
 
     async def counts(self, roster: Roster) -> Roster:
         """What counts now of a room that was just loaded as *roster*."""
-        found = await self.store.desired(roster.room, self.now)
-        return roster if found is None or found.roster == roster else found.roster
+        desired = await self.store.desired(roster.room, self.now)
+        return roster if desired is None or desired.roster == roster else desired.roster
 
     async def note_declared(self, room: str) -> None:
         """Put on record what counts from now on in a room."""
-        found = await self.store.desired(room, self.now)
-        if found is not None:
-            self.journal.declare(self.now, found.roster)
+        desired = await self.store.desired(room, self.now)
+        if desired is not None:
+            self.journal.declare(self.now, desired.roster)
 
     def clock(self, process: Process) -> Callable[[], float]:
         """The wall clock of a process's host, which may be wrong."""
@@ -235,21 +235,21 @@ class World:
 
     def is_unanswered(self, call_sid: str) -> bool:
         """Whether nobody is on the line: not answered, or over."""
-        found = self.exchange.state.calls.get(call_sid)
-        return found is not None and (
-            found.latest.answered_at is None or found.latest.ended
+        timeline = self.exchange.state.calls.get(call_sid)
+        return timeline is not None and (
+            timeline.latest.answered_at is None or timeline.latest.ended
         )
 
     def number_of(self, call_sid: str) -> str:
         """The bare address at a call's far end, "" for no call."""
-        found = self.exchange.state.calls.get(call_sid)
-        return address(found.latest.party) if found else ""
+        timeline = self.exchange.state.calls.get(call_sid)
+        return address(timeline.latest.party) if timeline else ""
 
     def label_of(self, room: str, call_sid: str) -> str | None:
         """Whose call it really is: whom we rang, or whose number dialed in."""
-        made = self.journal.made.get(call_sid)
-        if made is not None:
-            return made.target if made.room == room else None
+        act = self.journal.made.get(call_sid)
+        if act is not None:
+            return act.target if act.room == room else None
         call = self.exchange.state.calls.get(call_sid)
         if call is None or call.latest.direction != "inbound":
             return None

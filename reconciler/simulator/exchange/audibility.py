@@ -51,14 +51,16 @@ def audible_intervals(
     """
     open_since: dict[str, Exposure] = {}
     intervals: list[AudibleInterval] = []
-    for each in exposures:
-        before = open_since.pop(each.call_sid, None)
+    for exposure in exposures:
+        before = open_since.pop(exposure.call_sid, None)
         if before:
-            intervals.append(_interval(before, each.at))
-        if each.audience is not Audience.NOBODY:
-            open_since[each.call_sid] = each
-    intervals += [_interval(each, now) for each in open_since.values()]
-    return tuple(sorted(intervals, key=lambda each: each.begins_at))
+            intervals.append(_interval(before, exposure.at))
+        if exposure.audience is not Audience.NOBODY:
+            open_since[exposure.call_sid] = exposure
+    intervals += [_interval(exposure, now) for exposure in open_since.values()]
+    return tuple(
+        sorted(intervals, key=lambda audible_interval: audible_interval.begins_at)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,14 @@ def hearings(
     """
     listening = {sid: _listening_windows(leg, now) for sid, leg in legs.items()}
     return tuple(
-        Hearing(each.call_sid, listener, part.begins_at, part.ends_at)
-        for each in intervals
+        Hearing(audible_interval.call_sid, listener, part.begins_at, part.ends_at)
+        for audible_interval in intervals
         for listener, windows in listening.items()
-        if listener != each.call_sid and each.target in {None, listener}
+        if listener != audible_interval.call_sid
+        and audible_interval.target in {None, listener}
         for conference_sid, since, until in windows
-        if conference_sid == each.conference_sid
-        if (part := each.within(since, until))
+        if conference_sid == audible_interval.conference_sid
+        if (part := audible_interval.within(since, until))
     )
 
 

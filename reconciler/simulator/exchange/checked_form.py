@@ -57,7 +57,7 @@ class CheckedForm:
 
 def read_create(fields: Fields) -> CheckedForm:
     """Check a create. Refused: the first thing that is wrong."""
-    form = _read(fields, {each.wire for each in TABLE if each.create})
+    form = _read(fields, {parameter.wire for parameter in TABLE if parameter.create})
     for name, code in (("from", 21213), ("to", 21201)):
         if not form.text(name):
             raise ApiError(code, f"No '{name.title()}' number is specified")
@@ -72,7 +72,7 @@ def read_create(fields: Fields) -> CheckedForm:
 
 def read_update(fields: Fields) -> CheckedForm:
     """Check an update. Refused: the first thing that is wrong."""
-    form = _read(fields, {each.wire for each in TABLE if each.update})
+    form = _read(fields, {parameter.wire for parameter in TABLE if parameter.update})
     concerns = [each for each in _CONCERNS if each & form.values.keys()]
     if len(concerns) > 1:
         raise ApiError(

@@ -67,8 +67,12 @@ def connect(state: State, call_sid: str) -> None:
 def start_if_due(state: State, conference_sid: str) -> None:
     """Start a conference that has two participants, one of whom starts it."""
     conference = state.conferences[conference_sid]
-    present = [each for each in state.members(conference_sid) if _counts(state, each)]
-    starts = any(each.start_conference_on_enter for each in present)
+    present = [
+        participant
+        for participant in state.members(conference_sid)
+        if _counts(state, participant)
+    ]
+    starts = any(participant.start_conference_on_enter for participant in present)
     if conference.status is ConferenceStatus.INIT and len(present) > 1 and starts:
         conference = replace(conference, status=ConferenceStatus.IN_PROGRESS)
         state.put_conference(conference)
@@ -100,9 +104,9 @@ def end_room(
     )
     state.put_conference(conference)
     by_api = reason is Ended.VIA_API
-    for each in state.members(conference_sid):
+    for participant in state.members(conference_sid):
         reason_left = Left.ENDED_VIA_API if by_api else Left.MODERATOR_ENDED
-        _dismiss(state, each.call_sid, reason_left)
+        _dismiss(state, participant.call_sid, reason_left)
     tell_conference(
         state, conference, "conference-end", None, **_end_fields(state, conference)
     )
@@ -169,7 +173,9 @@ def _without_target(state: State, coach: ParticipantRecord) -> ParticipantRecord
 def _start_coaching(state: State, coach: ParticipantRecord) -> ParticipantRecord:
     if coach.coach_on_arrival is None:
         return coach
-    present = {each.call_sid for each in state.connected(coach.conference_sid)}
+    present = {
+        participant.call_sid for participant in state.connected(coach.conference_sid)
+    }
     coach = replace(
         coach,
         coaching=True,

@@ -23,15 +23,17 @@ def update_conference(
     if status:
         _check_end(state, conference)
     if url := last_value(fields, "AnnounceUrl"):
-        for each in state.connected(conference.sid):
-            heard = (*each.announcements, url)
-            state.put_participant(replace(each, announcements=heard))
+        for participant in state.connected(conference.sid):
+            heard = (*participant.announcements, url)
+            state.put_participant(replace(participant, announcements=heard))
     if status:
         _end(state, conference)
 
 
 def _check_end(state: State, conference: ConferenceRecord) -> None:
-    dialing = any(each.on_the_way for each in state.members(conference.sid))
+    dialing = any(
+        participant.on_the_way for participant in state.members(conference.sid)
+    )
     too_early = dialing and state.switches.complete_while_dialing == "refused"
     if conference.ending or too_early:
         raise ApiError(int(state.switches.complete_refused_code), status=400)

@@ -336,10 +336,12 @@ class Exchange:
         self.state.switches = flip(self.state.switches, switches)
 
     def _expect(self, address: str, person: Subscriber) -> None:
-        for each in person.dials_in:
+        for dial_in in person.dials_in:
             self.state.agenda.add(
-                self.state.now + each.at,
-                Arrive(each.room, address, each.label, each.withheld, each.to),
+                self.state.now + dial_in.at,
+                Arrive(
+                    dial_in.room, address, dial_in.label, dial_in.withheld, dial_in.to
+                ),
             )
 
     def _change(

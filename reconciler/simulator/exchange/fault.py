@@ -129,7 +129,7 @@ class Fault:
         paths = (target.path, f"{target.path}?{target.query}")
         return (
             self.method in {"*", target.method}
-            and any(fnmatchcase(each, self.path) for each in paths)
+            and any(fnmatchcase(path, self.path) for path in paths)
             and fnmatchcase(target.room, self.room)
             and any(fnmatchcase(each, self.who) for each in target.who or ("",))
         )

@@ -28,18 +28,20 @@ def show_conferences(state: State, query: Query) -> tuple[ConferenceRecord, ...]
     moment = state.now - state.switches.conferences_list_lag
     sids = reversed(state.conferences)
     past = (state.conference_past[sid].at(moment) for sid in sids)
-    known = (as_shown(state, each) for each in past if each is not None)
-    found = [
-        each
-        for each in known
-        if conference_visible(state, each)
-        and not just_ended(state, each)
-        and query.get("FriendlyName", each.name) == each.name
-        and wanted in {None, each.status}
-        and _on_days(query, "DateCreated", each.created_at)
-        and _on_days(query, "DateUpdated", each.updated_at)
+    known = (
+        as_shown(state, conference) for conference in past if conference is not None
+    )
+    conferences = [
+        conference
+        for conference in known
+        if conference_visible(state, conference)
+        and not just_ended(state, conference)
+        and query.get("FriendlyName", conference.name) == conference.name
+        and wanted in {None, conference.status}
+        and _on_days(query, "DateCreated", conference.created_at)
+        and _on_days(query, "DateUpdated", conference.updated_at)
     ]
-    return tuple(found)
+    return tuple(conferences)
 
 
 def as_shown(state: State, conference: ConferenceRecord) -> ConferenceRecord:
@@ -71,15 +73,15 @@ def show_participants(
 ) -> tuple[ParticipantRecord, ...]:
     """Participants as the listing shows them now, newest first."""
     roll = (state.participants[sid] for sid in state.rolls.get(conference_sid, ()))
-    newest_first = sorted(roll, key=lambda each: -each.first.serial)
-    seen = (_seen(state, each.first.call_sid) for each in newest_first)
+    newest_first = sorted(roll, key=lambda timeline: -timeline.first.serial)
+    seen = (_seen(state, timeline.first.call_sid) for timeline in newest_first)
     return tuple(
-        each
-        for each in seen
-        if each is not None
-        and each.conference_sid == conference_sid
+        participant
+        for participant in seen
+        if participant is not None
+        and participant.conference_sid == conference_sid
         and all(
-            str(getattr(each, field)).lower() == query[name].lower()
+            str(getattr(participant, field)).lower() == query[name].lower()
             for name, field in _FLAGS.items()
             if name in query
         )
@@ -90,7 +92,7 @@ def show_calls(state: State, query: Query) -> tuple[CallRecord, ...]:
     """Calls that pass the filters, newest first, as the listing knows them."""
     _check_word(query, "Status", CallStatus)
     moment = state.now - state.switches.calls_list_lag
-    known = (each.at(moment) for each in reversed(state.calls.values()))
+    known = (timeline.at(moment) for timeline in reversed(state.calls.values()))
     return tuple(call for call in known if call and _call_passes(state, call, query))
 
 
@@ -127,10 +129,12 @@ def _seen(state: State, call_sid: str) -> ParticipantRecord | None:
         return None
     if now.gone or now.adrift:
         return then
-    settled = timeline.at(state.now - state.switches.list_change_lag) or timeline.first
-    if settled.status is then.status:
-        return settled
-    return replace(settled, status=then.status)
+    participant = (
+        timeline.at(state.now - state.switches.list_change_lag) or timeline.first
+    )
+    if participant.status is then.status:
+        return participant
+    return replace(participant, status=then.status)
 
 
 def _seen_after_leaving(

@@ -47,24 +47,24 @@ def conference_to_update(state: State, key: str) -> ConferenceRecord:
 
 def room_to_join(state: State, key: str, form: CheckedForm) -> ConferenceRecord:
     """The conference a create leads to, opened if need be, once it may join."""
-    known = _known_room(state, key)
-    if known:
-        check_label(state, known.sid, form)
-        check_capacity(state, known.sid)
+    conference = _known_room(state, key)
+    if conference:
+        check_label(state, conference.sid, form)
+        check_capacity(state, conference.sid)
     if target := asked_target(form):
-        check_target(state, known.sid if known else "", "", target)
-    return known or open_room(state, key, form)
+        check_target(state, conference.sid if conference else "", "", target)
+    return conference or open_room(state, key, form)
 
 
 def find_participant(state: State, conference_sid: str, key: str) -> ParticipantRecord:
     """An active participant by call SID or label. Refused when there is none."""
     members = state.members(find_conference(state, conference_sid).sid)
-    for each in members:
-        if each.call_sid == key:
-            return each
-    for each in members:
-        if _answers_to(state, each, key):
-            return each
+    for participant in members:
+        if participant.call_sid == key:
+            return participant
+    for participant in members:
+        if _answers_to(state, participant, key):
+            return participant
     raise ApiError(NOT_FOUND)
 
 
@@ -76,7 +76,9 @@ def participant_to_change(
         return find_participant(state, conference_sid, key)
     except ApiError:
         listed = show_participants(state, conference_sid, {})
-        if not any(key in {each.call_sid, each.label} for each in listed):
+        if not any(
+            key in {participant.call_sid, participant.label} for participant in listed
+        ):
             raise
     status, _, code = state.switches.change_of_gone.rpartition("+")
     if code == "404":
@@ -98,10 +100,10 @@ def _known_room(state: State, key: str) -> ConferenceRecord | None:
         if len(key) > _NAME_LENGTH:
             raise ApiError(BAD_PARAMETER, "Invalid FriendlyName: its length")
         return find_live(state, key, older_than=state.switches.name_race_seconds)
-    known = state.conferences.get(key)
-    if known is None or not known.live:
+    conference = state.conferences.get(key)
+    if conference is None or not conference.live:
         raise ApiError(CONFERENCE_OVER)
-    return known
+    return conference
 
 
 def _answers_to(state: State, participant: ParticipantRecord, label: str) -> bool:

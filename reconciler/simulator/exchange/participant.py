@@ -41,9 +41,13 @@ def make_participant(
 def check_label(state: State, conference_sid: str, form: CheckedForm) -> None:
     """Refused when somebody active has the label already."""
     wanted = fold_label(state, form.text("label"))
-    for each in state.members(conference_sid):
-        held = each.connected or state.switches.label_held_while_ringing
-        if held and each.label and fold_label(state, each.label) == wanted:
+    for participant in state.members(conference_sid):
+        held = participant.connected or state.switches.label_held_while_ringing
+        if (
+            held
+            and participant.label
+            and fold_label(state, participant.label) == wanted
+        ):
             raise ApiError(LABEL_IN_USE)
 
 

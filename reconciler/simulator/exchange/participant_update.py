@@ -52,7 +52,10 @@ def change(
 
 def check_target(state: State, conference_sid: str, coach: str, target: str) -> None:
     """Refused unless the target is connected to the conference and not on hold."""
-    present = {each.call_sid: each for each in state.connected(conference_sid)}
+    present = {
+        participant.call_sid: participant
+        for participant in state.connected(conference_sid)
+    }
     if target not in present or target == coach:
         raise ApiError(TARGET_ABSENT)
     if present[target].hold:

@@ -120,13 +120,17 @@ class State:
     def members(self, conference_sid: str) -> tuple[ParticipantRecord, ...]:
         """All who are in the room or on the way, oldest first."""
         return tuple(
-            each
-            for each in map(self.participant, self.rolls.get(conference_sid, ()))
-            if each.conference_sid == conference_sid
-            and not each.gone
-            and not each.adrift
+            participant
+            for participant in map(self.participant, self.rolls.get(conference_sid, ()))
+            if participant.conference_sid == conference_sid
+            and not participant.gone
+            and not participant.adrift
         )
 
     def connected(self, conference_sid: str) -> tuple[ParticipantRecord, ...]:
         """All who are in the room."""
-        return tuple(each for each in self.members(conference_sid) if each.connected)
+        return tuple(
+            participant
+            for participant in self.members(conference_sid)
+            if participant.connected
+        )

@@ -105,7 +105,11 @@ def _state(exchange: Exchange, _given: Given) -> object:
 def _events(exchange: Exchange, given: Given) -> object:
     exchange.catch_up()
     after = int(str(given.get("after", "0")))
-    return {"events": [asdict(each) for each in exchange.history.events[after:]]}
+    return {
+        "events": [
+            asdict(logged_event) for logged_event in exchange.history.events[after:]
+        ]
+    }
 
 
 def _environment(exchange: Exchange, _given: Given) -> object:
@@ -123,8 +127,8 @@ def _audible(exchange: Exchange, _given: Given) -> object:
 def _switches(exchange: Exchange, _given: Given) -> object:
     now = exchange.switches
     return {
-        each.name: {**asdict(each), "value": getattr(now, each.name)}
-        for each in describe_switches()
+        switch.name: {**asdict(switch), "value": getattr(now, switch.name)}
+        for switch in describe_switches()
     }
 
 
@@ -206,7 +210,7 @@ def _people(exchange: Exchange, given: Given) -> object:
 
 def _add_fault(exchange: Exchange, given: Given) -> object:
     exchange.faults.add(read_fault(given))
-    return {"faults": [asdict(each) for each in exchange.faults.queued]}
+    return {"faults": [asdict(fault) for fault in exchange.faults.queued]}
 
 
 def _clear_faults(exchange: Exchange, _given: Given) -> object:

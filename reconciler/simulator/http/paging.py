@@ -80,11 +80,11 @@ def _cut(
     place = listing.serials.get(token[2:])
     if place is None or token[:2] not in {"PA", "PB"}:
         raise ApiError(BAD_PARAMETER, f"Invalid PageToken: {token}")
-    newer = sum(each.serial > place for each in records)
+    newer = sum(record.serial > place for record in records)
     if token.startswith("PB"):
         start = max(0, newer - size)
         return start, records[start:newer]
-    start = sum(each.serial >= place for each in records)
+    start = sum(record.serial >= place for record in records)
     return start, records[start:][:size]
 
 

@@ -91,8 +91,11 @@ def _list_conferences(
         Listing(
             "conferences",
             exchange.list_conferences(request.filters),
-            lambda each: conference_body(exchange.state, each),
-            {each.sid: each.serial for each in exchange.state.conferences.values()},
+            lambda conference: conference_body(exchange.state, conference),
+            {
+                conference.sid: conference.serial
+                for conference in exchange.state.conferences.values()
+            },
         ),
         request,
         absolute=exchange.switches.next_page_absolute,
@@ -120,15 +123,15 @@ def _update_conference(
 def _list_participants(
     exchange: Exchange, request: ApiRequest, ids: tuple[str, ...]
 ) -> ApiAnswer:
-    found = exchange.list_participants(ids[0], request.filters)
+    participants = exchange.list_participants(ids[0], request.filters)
     page = make_page(
         Listing(
             "participants",
-            found,
-            lambda each: listed_participant_body(exchange.state, each),
+            participants,
+            lambda participant: listed_participant_body(exchange.state, participant),
             {
-                each.sid: each.serial
-                for each in map(
+                participant.sid: participant.serial
+                for participant in map(
                     exchange.state.participant, exchange.state.rolls.get(ids[0], ())
                 )
             },
@@ -178,8 +181,11 @@ def _list_calls(
         Listing(
             "calls",
             exchange.list_calls(request.filters),
-            lambda each: call_body(exchange.state, each),
-            {sid: each.first.serial for sid, each in exchange.state.calls.items()},
+            lambda call: call_body(exchange.state, call),
+            {
+                sid: timeline.first.serial
+                for sid, timeline in exchange.state.calls.items()
+            },
         ),
         request,
         absolute=exchange.switches.next_page_absolute,
@@ -208,7 +214,7 @@ def _list_numbers(
         Listing(
             "incoming_phone_numbers",
             [OwnedNumber(each) for each in exchange.list_numbers(request.filters)],
-            lambda each: number_body(exchange.state, each),
+            lambda owned_number: number_body(exchange.state, owned_number),
             {},
         ),
         request,
@@ -226,7 +232,7 @@ def _list_caller_ids(
         Listing(
             "outgoing_caller_ids",
             none,
-            lambda each: number_body(exchange.state, each),
+            lambda owned_number: number_body(exchange.state, owned_number),
             {},
         ),
         request,

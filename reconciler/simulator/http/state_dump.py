@@ -18,13 +18,13 @@ def view_state(exchange: Exchange) -> dict[str, object]:
         "account_sid": state.account.sid,
         "calls_per_second": state.calls_per_second,
         "conferences": [_conference(exchange, c) for c in state.conferences.values()],
-        "calls": [asdict(each.latest) for each in state.calls.values()],
-        "rings": [asdict(each) for each in history.rings],
-        "exposures": [asdict(each) for each in history.exposures],
-        "writes": [asdict(each) for each in history.writes],
-        "reads": dict(Counter(each.path for each in history.reads)),
+        "calls": [asdict(timeline.latest) for timeline in state.calls.values()],
+        "rings": [asdict(phone_ring) for phone_ring in history.rings],
+        "exposures": [asdict(exposure) for exposure in history.exposures],
+        "writes": [asdict(write) for write in history.writes],
+        "reads": dict(Counter(read.path for read in history.reads)),
         "events": len(history.events),
-        "faults": [asdict(each) for each in exchange.faults.queued],
+        "faults": [asdict(fault) for fault in exchange.faults.queued],
         "people": {
             address: asdict(person)
             for address, person in state.people.described.items()
@@ -40,9 +40,13 @@ def view_audible(exchange: Exchange) -> dict[str, object]:
     intervals = audible_intervals(exchange.history.exposures, state.now)
     return {
         "now": state.now,
-        "audible": [{**asdict(each), "seconds": each.seconds} for each in intervals],
+        "audible": [
+            {**asdict(audible_interval), "seconds": audible_interval.seconds}
+            for audible_interval in intervals
+        ],
         "heard_by": [
-            asdict(each) for each in hearings(intervals, state.participants, state.now)
+            asdict(hearing)
+            for hearing in hearings(intervals, state.participants, state.now)
         ],
     }
 
@@ -54,8 +58,11 @@ def _conference(exchange: Exchange, conference: ConferenceRecord) -> dict[str, o
     return {
         **asdict(conference),
         "participants": [
-            {**asdict(each), "audience": _audience(exchange, each.call_sid)}
-            for each in everybody
+            {
+                **asdict(participant),
+                "audience": _audience(exchange, participant.call_sid),
+            }
+            for participant in everybody
         ],
     }
 

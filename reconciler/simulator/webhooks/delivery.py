@@ -133,10 +133,10 @@ class Delivery:
     def collect(self) -> None:
         """Let happen what is due, and send what is new."""
         self.exchange.catch_up()
-        for each in self._news():
-            if each.url:
-                self._dispatch(each)
-            self._stream(each)
+        for logged_event in self._news():
+            if logged_event.url:
+                self._dispatch(logged_event)
+            self._stream(logged_event)
 
     async def run(self) -> None:
         """Collect as time goes by, until cancelled."""

@@ -54,11 +54,17 @@ class DeliveryFaults:
 
     def strike(self, stream: str, name: str) -> DeliveryFault | None:
         """The mishap of a webhook, used up once; None if all goes well."""
-        for index, each in enumerate(self.queued):
-            if fnmatchcase(stream, each.stream) and fnmatchcase(name, each.name):
-                left = [replace(each, times=each.times - 1)] if each.times > 1 else []
+        for index, delivery_fault in enumerate(self.queued):
+            if fnmatchcase(stream, delivery_fault.stream) and fnmatchcase(
+                name, delivery_fault.name
+            ):
+                left = (
+                    [replace(delivery_fault, times=delivery_fault.times - 1)]
+                    if delivery_fault.times > 1
+                    else []
+                )
                 self.queued[index : index + 1] = left
-                return each
+                return delivery_fault
         return None
 
 

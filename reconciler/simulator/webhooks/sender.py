@@ -86,6 +86,6 @@ class _Control:
                 pass
             case _:
                 return JSONResponse({"error": "not allowed"}, 405)
-        queued = [asdict(each) for each in mishaps.queued]
+        queued = [asdict(delivery_fault) for delivery_fault in mishaps.queued]
         outcomes = dict(self._delivery.outcomes)
         return JSONResponse({"outcomes": outcomes, "mishaps": queued})

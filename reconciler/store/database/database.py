@@ -143,7 +143,7 @@ class Database:
     async def close(self) -> None:
         """Give all connections back; what hangs keeps its own."""
         self._closed = True
-        running = [each for each in list(self._begun) if not each.cancel()]
+        running = [future for future in list(self._begun) if not future.cancel()]
         await _settle(running)
         await _settle([self._readers.submit(self._dispose)])
         self._readers.end()
@@ -165,7 +165,7 @@ def _identity(path: Path | None) -> tuple[int, int] | None:
 
 async def _settle(futures: list[Future[Any]]) -> None:
     """Wait for the end of *futures*, whatever it is, but not for long."""
-    waiting = {asyncio.wrap_future(each) for each in futures}
+    waiting = {asyncio.wrap_future(future) for future in futures}
     if not waiting:
         return
     done, hanging = await asyncio.wait(waiting, timeout=_CLOSE_SECONDS)

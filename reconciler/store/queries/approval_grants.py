@@ -87,9 +87,9 @@ def keep(
     connection: Connection, before: StoredRoom, after: Roster, load: LoadContext
 ) -> None:
     """Keep of a room's approval what *after*, its next roster, leaves approved."""
-    given = read(connection, after.room) if before.row else None
-    left = None if given is None else kept(given, before.declared, after)
-    if given is None or left is None or left == given:
+    approval = read(connection, after.room) if before.row else None
+    left = None if approval is None else kept(approval, before.declared, after)
+    if approval is None or left is None or left == approval:
         return
     mine = approvals.c.room == after.room
     values = {"remaining": list(left.remaining or ()), "voided": left.voided}

@@ -59,12 +59,12 @@ def open_attempts(
     then the plan that asks has seen that attempt. The indexes decide, whatever
     was read before.
     """
-    rings = {each.ring.label: drafted(each) for each in reversed(drafts)}
-    pending = [rings.pop(each.ring.label, None) for each in drafts]
+    rings = {draft.ring.label: drafted(draft) for draft in reversed(drafts)}
+    pending = [rings.pop(draft.ring.label, None) for draft in drafts]
     rows = [
-        {**attempt_columns(each), "account_sid": account_sid}
-        for each in pending
-        if each is not None
+        {**attempt_columns(attempt), "account_sid": account_sid}
+        for attempt in pending
+        if attempt is not None
     ]
     written = connection.execute(
         insert_into(connection, attempts)
@@ -75,10 +75,10 @@ def open_attempts(
     ids = {row.label: row.id for row in written}
     taken = _take_back(connection, list(ids.values()))
     return tuple(
-        replace(each, id=ids[each.label])
-        if each and each.label in ids and ids[each.label] not in taken
+        replace(attempt, id=ids[attempt.label])
+        if attempt and attempt.label in ids and ids[attempt.label] not in taken
         else None
-        for each in pending
+        for attempt in pending
     )
 
 
@@ -126,9 +126,9 @@ def _take_back(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
 
 def require_room(lease: Lease, drafts: Sequence[AttemptDraft]) -> None:
     """StoreError unless all drafts are of the leased room."""
-    for each in drafts:
-        if each.room != lease.room:
-            raise StoreError(f"The lease is of '{lease.room}', not of '{each.room}'.")
+    for draft in drafts:
+        if draft.room != lease.room:
+            raise StoreError(f"The lease is of '{lease.room}', not of '{draft.room}'.")
 
 
 def drafted(draft: AttemptDraft) -> Attempt:

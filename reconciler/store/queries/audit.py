@@ -86,5 +86,5 @@ def _chosen(wanted: EventFilter) -> Select[*tuple[object, ...]]:
 def attempts_of(connection: Connection, room: str, label: str) -> tuple[Attempt, ...]:
     """Every ring of *label* that is on record, of all intents, oldest first."""
     chosen = select(attempts).where(attempts.c.room == room, attempts.c.label == label)
-    found = connection.execute(chosen.order_by(attempts.c.id))
-    return tuple(attempt_of(row) for row in found)
+    result = connection.execute(chosen.order_by(attempts.c.id))
+    return tuple(attempt_of(row) for row in result)

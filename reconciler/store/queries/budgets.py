@@ -128,7 +128,7 @@ def allowed(
     """Those of *drafts*, in order, that may ring. The caller holds its turn."""
     if not budgets.limited:
         return list(drafts)
-    phones = [normal_address(each.ring.to) for each in drafts]
+    phones = [normal_address(draft.ring.to) for draft in drafts]
     spent = exhausted(connection, phones, budgets, now, account_sid)
     free = [x for x, phone in zip(drafts, phones, strict=True) if phone not in spent]
     left = _left(connection, budgets.per_account, now, len(free), account_sid)

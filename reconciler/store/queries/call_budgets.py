@@ -18,16 +18,16 @@ def reserve(
     server = connection.dialect.name == "postgresql"
     clock = clock_timestamp() if server else bindparam("now", now, type_=Double())
     span = literal(calls * gap, Float(53))
-    given = call_budgets.c.next_at
+    column = call_budgets.c.next_at
     statement = insert_into(connection, call_budgets).values(
         account_sid=account_sid, next_at=clock + span
     )
-    later = case((given > clock, given), else_=clock)
+    later = case((column > clock, column), else_=clock)
     row = connection.execute(
         statement.on_conflict_do_update(
             index_elements=[call_budgets.c.account_sid],
             set_={"next_at": later + span},
-        ).returning(given, clock.label("clock"))
+        ).returning(column, clock.label("clock"))
     ).one()
     return Reservation(row.next_at - calls * gap - row.clock, calls, gap)
 

@@ -112,8 +112,8 @@ def memories(
         found[row.room].identities[row.call_sid] = call_of(row)
     for row in corrected:
         result = CorrectionResult(row.result)
-        made = Correction(row.call_sid, row.field, row.at, result, row.seen_at)
-        found[row.room].corrections.append(made)
+        correction = Correction(row.call_sid, row.field, row.at, result, row.seen_at)
+        found[row.room].corrections.append(correction)
     for row in removed:
         found[row.room].removals[row.call_sid] = row.at
     return found
@@ -169,13 +169,13 @@ def save_corrections(
         [
             {
                 "room": room,
-                "call_sid": it.call_sid,
-                "field": it.field,
-                "at": it.at,
-                "result": str(it.result),
-                "seen_at": it.seen_at,
+                "call_sid": correction.call_sid,
+                "field": correction.field,
+                "at": correction.at,
+                "result": str(correction.result),
+                "seen_at": correction.seen_at,
             }
-            for it in made
+            for correction in made
         ],
     )
 

@@ -51,8 +51,8 @@ _OLDEST_TURN = select(func.min(changes.c.turn)).where(_POSSIBLE)
 
 def watermark(connection: Connection) -> Watermark:
     """What the transaction's snapshot covers."""
-    (seen,) = answers(connection, (statement(connection),))
-    return watermark_of(seen)
+    (rows,) = answers(connection, (statement(connection),))
+    return watermark_of(rows)
 
 
 def statement(connection: Connection) -> BoundStatement:

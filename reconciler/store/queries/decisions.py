@@ -28,8 +28,8 @@ def stand(
     """
     take_advisory_lock(connection)
     mine = rosters.c.room == decision.room
-    found = connection.execute(select(rosters).where(mine).with_for_update())
-    row = found.one_or_none()
+    result = connection.execute(select(rosters).where(mine).with_for_update())
+    row = result.one_or_none()
     columns = row and standing_columns(row, decision, standing, until)
     if row is None or not columns:
         return False

@@ -55,15 +55,15 @@ def declaration_document(declaration: Declaration) -> Document:
     """All that a file declares of a room, but where it was read."""
     return {
         "roster": revision_of(declaration.roster),
-        "modes": [_mode_document(each) for each in declaration.modes],
+        "modes": [_mode_document(mode) for mode in declaration.modes],
         "mode": declaration.mode,
-        "schedule": [_entry_document(each) for each in declaration.schedule],
+        "schedule": [_entry_document(entry) for entry in declaration.schedule],
         "presences": [
             {
-                "labels": list(each.labels),
-                "periods": [_period_document(period) for period in each.periods],
+                "labels": list(presence.labels),
+                "periods": [_period_document(period) for period in presence.periods],
             }
-            for each in declaration.presences
+            for presence in declaration.presences
         ],
     }
 

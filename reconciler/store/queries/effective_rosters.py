@@ -90,10 +90,12 @@ def add_overrides(
     made = overrides.add(connection, drafts)
     for new in made:
         gone = list(superseded(older, new))
-        older = tuple(each for each in older if each not in gone)
+        older = tuple(override for override in older if override not in gone)
         overrides.end(connection, gone, now, new.who)
         why = f"replaced by override {new.id}."
-        tell(connection, [ended_event(each, now, new.who, why) for each in gone])
+        tell(
+            connection, [ended_event(override, now, new.who, why) for override in gone]
+        )
         tell_decision(connection, set_event(new, row.generation))
     _restate(connection, {row.room: row}, now, made[0].who, RevisionKind.OVERRIDE)
     mark(connection, [row.room], now, made[0].who)
@@ -124,14 +126,14 @@ def end_overrides(
     take_advisory_lock(connection)
     row = managed(connection, room)
     stand = overrides.standing(connection, [room]).get(room, ())
-    ended = tuple(each for each in lasting(stand, now) if each.id in ids)
+    ended = tuple(override for override in lasting(stand, now) if override.id in ids)
     if row is None or not ended:
         return ()
     overrides.end(connection, ended, now, cause)
-    for each in ended:
+    for override in ended:
         why = with_reason(f"unset by {cause}.", decision.reason)
-        told = ended_event(each, now, cause, why)
-        tell_decision(connection, told)
+        event = ended_event(override, now, cause, why)
+        tell_decision(connection, event)
     _restate(connection, {room: row}, now, cause, RevisionKind.OVERRIDE)
     mark(connection, [room], now, cause)
     return ended
@@ -162,7 +164,7 @@ def _restate(
     kinds = dict.fromkeys(rows, kind)
     for room, mine in words.items():
         left = lasting(mine, now)
-        over = [each for each in mine if each not in left]
+        over = [override for override in mine if override not in left]
         overrides.end(connection, over, now, BY_ITSELF)
         tell(connection, [ended_event(x, now, BY_ITSELF, OVER) for x in over])
         kinds[room] = RevisionKind.OVERRIDE if over else kind

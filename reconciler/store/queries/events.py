@@ -30,7 +30,7 @@ def tell(connection: Connection, told: Sequence[Event]) -> None:
     if not told:
         return
     _begin_runs(connection, told)
-    connection.execute(_TELL, [event_columns(each) for each in told])
+    connection.execute(_TELL, [event_columns(event) for event in told])
 
 
 def tell_decision(connection: Connection, event: Event) -> None:
@@ -82,8 +82,8 @@ def newest_events(
     chosen = select(events).order_by(events.c.id.desc()).limit(limit)
     if room is not None:
         chosen = chosen.where(events.c.room == room)
-    found = (connection.execute(chosen)).all()
-    return tuple(event_of(row) for row in reversed(found))
+    rows = (connection.execute(chosen)).all()
+    return tuple(event_of(row) for row in reversed(rows))
 
 
 def newest_runs(
@@ -93,8 +93,8 @@ def newest_runs(
     chosen = select(runs).order_by(runs.c.started_at.desc()).limit(limit)
     if room is not None:
         chosen = chosen.where(runs.c.room == room)
-    found = (connection.execute(chosen)).all()
+    rows = (connection.execute(chosen)).all()
     return tuple(
-        Run(**{each.name: getattr(row, each.name) for each in fields(Run)})
-        for row in reversed(found)
+        Run(**{field.name: getattr(row, field.name) for field in fields(Run)})
+        for row in reversed(rows)
     )

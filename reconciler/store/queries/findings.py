@@ -50,8 +50,8 @@ def record_findings(
     _reassign(connection, room, handed, now)
     before = _concerned(connection, room, findings)
     rings = AttemptTransitions(room, dict(before))
-    for each in findings:
-        rings.find(each, now)
+    for finding in findings:
+        rings.find(finding, now)
     _rewrite(connection, [x for x in rings.known.values() if x != before[x.id]])
     _insert(connection, room, rings.adopted, account_sid)
     _forget(connection, room, [x.label for x in findings if isinstance(x, Forgotten)])
@@ -94,14 +94,16 @@ class AttemptTransitions:
         It becomes the call of an attempt that has none yet; where the member
         has another call already, nothing changes.
         """
-        mine = next((x for x in self._open() if x.label == found.label), None)
-        if mine is None:
+        attempt = next((x for x in self._open() if x.label == found.label), None)
+        if attempt is None:
             self.adopted.append(_found(self.room, found, now))
-        elif mine.id and mine.call_sid in (None, found.call_sid):
-            self.known[mine.id] = advance(mine, _placed(mine, found))
+        elif attempt.id and attempt.call_sid in (None, found.call_sid):
+            self.known[attempt.id] = advance(attempt, _placed(attempt, found))
 
     def _open(self) -> Iterable[Attempt]:
-        return (each for each in (*self.known.values(), *self.adopted) if each.open)
+        return (
+            attempt for attempt in (*self.known.values(), *self.adopted) if attempt.open
+        )
 
 
 def _placed(attempt: Attempt, found: Adopted) -> Progress:
@@ -139,8 +141,8 @@ def _concerned(
     connection: Connection, room: str, findings: Sequence[Finding]
 ) -> dict[int, Attempt]:
     """The attempts that *findings* are about, by id, locked until the end."""
-    ids = [each.attempt_id for each in findings if isinstance(each, Progress)]
-    labels = [each.label for each in findings if isinstance(each, Adopted)]
+    ids = [finding.attempt_id for finding in findings if isinstance(finding, Progress)]
+    labels = [finding.label for finding in findings if isinstance(finding, Adopted)]
     still = attempts.c.state.in_(sorted(OPEN))
     return {
         **_locked(connection, room, ids, attempts.c.id.in_(ids)),
@@ -157,15 +159,15 @@ def _locked(
     if not asked:
         return {}
     chosen = select(attempts).where(attempts.c.room == room, *conditions)
-    found = connection.execute(chosen.with_for_update())
-    return {row.id: attempt_of(row) for row in found}
+    result = connection.execute(chosen.with_for_update())
+    return {row.id: attempt_of(row) for row in result}
 
 
 def _rewrite(connection: Connection, changed: Sequence[Attempt]) -> None:
     if changed:
         connection.execute(
             update(attempts).where(attempts.c.id == bindparam("attempt")),
-            [{"attempt": each.id, **moving_columns(each)} for each in changed],
+            [{"attempt": attempt.id, **moving_columns(attempt)} for attempt in changed],
         )
 
 
@@ -180,10 +182,10 @@ def _insert(
     generation = connection.scalar(
         select(rosters.c.generation).where(rosters.c.room == room)
     )
-    made = [replace(each, generation=generation or 0) for each in adopted]
+    made = [replace(attempt, generation=generation or 0) for attempt in adopted]
     connection.execute(
         insert(attempts),
-        [{**attempt_columns(each), "account_sid": account_sid} for each in made],
+        [{**attempt_columns(attempt), "account_sid": account_sid} for attempt in made],
     )
 
 
@@ -214,20 +216,20 @@ def _reassign(
     released = exists().where(
         rosters.c.room == attempts.c.room, rosters.c.standing == Standing.RELEASED
     )
-    for each in findings:
+    for reassigned in findings:
         theirs = and_(
-            attempts.c.id == each.attempt_id,
-            attempts.c.room == each.room,
+            attempts.c.id == reassigned.attempt_id,
+            attempts.c.room == reassigned.room,
             attempts.c.state.in_(sorted(OPEN)),
             or_(attempts.c.room == room, released),
         )
-        if each.is_to_other(room):
-            theirs = and_(theirs, _is_listed(room, each.label))
+        if reassigned.is_to_other(room):
+            theirs = and_(theirs, _is_listed(room, reassigned.label))
         row = connection.execute(select(attempts).where(theirs)).one_or_none()
-        heir = {"room": room, "label": each.label, "intent": each.intent}
+        heir = {"room": room, "label": reassigned.label, "intent": reassigned.intent}
         connection.execute(update(attempts).where(theirs).values(heir))
-        if row is not None and each.room != room:
-            kept = handed_on(attempt_of(row), each, room, now)
+        if row is not None and reassigned.room != room:
+            kept = handed_on(attempt_of(row), reassigned, room, now)
             columns = {**attempt_columns(kept), "account_sid": row.account_sid}
             connection.execute(insert(attempts).values(columns))
 

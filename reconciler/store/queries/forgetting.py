@@ -35,14 +35,14 @@ def forget(connection: Connection, decision: Decision) -> bool:
     for table in reversed(metadata.sorted_tables):
         if "room" in table.c and table.name not in _KEPT:
             connection.execute(delete(table).where(table.c.room == decision.room))
-    told = Event(
+    event = Event(
         room=decision.room,
         at=decision.now,
         kind="room.forgotten",
         message=FORGOTTEN,
         cause=decision.cause,
     )
-    tell_decision(connection, told)
+    tell_decision(connection, event)
     mark(connection, [decision.room], decision.now, decision.cause)
     return True
 
@@ -54,4 +54,4 @@ def ringing(connection: Connection, room: str, now: float) -> tuple[Attempt, ...
         .where(attempts.c.room == room, attempts.c.state.in_(sorted(OPEN)))
         .order_by(attempts.c.label)
     )
-    return tuple(each for each in map(attempt_of, rows) if each.may_ring(now))
+    return tuple(attempt for attempt in map(attempt_of, rows) if attempt.may_ring(now))

@@ -50,7 +50,7 @@ def write_generations(
             entries.get(room, {}),
             calls.get(room, {}),
             guarded=GuardKind.EXPOSURES in guarded.get(room, {}),
-            calling=any(each.open for each in recent.get(room, ())),
+            calling=any(attempt.open for attempt in recent.get(room, ())),
         )
         revise(rows, stated, before, loads[room])
         stood.append((before, stated))
@@ -101,8 +101,8 @@ def _recent_of(
     loads: Mapping[str, LoadContext],
     changed: Sequence[Stated],
 ) -> dict[str, list[Attempt]]:
-    since = min((loads[each.room].now for each in changed), default=0.0)
-    return _recent(connection, [each.room for each in changed], since)
+    since = min((loads[stated.room].now for stated in changed), default=0.0)
+    return _recent(connection, [stated.room for stated in changed], since)
 
 
 def _calls(

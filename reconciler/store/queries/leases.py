@@ -25,7 +25,7 @@ def acquire(
     lease is refused.
     """
     asked = {"room": room, "owner": owner, "now": now, "expires_at": now + ttl}
-    taken, found = answers(
+    taken, rows = answers(
         connection,
         (
             BoundStatement(_acquire(connection.dialect.name), asked),
@@ -34,7 +34,7 @@ def acquire(
     )
     if not taken:
         raise RoomBusy(_held(connection, room, now))
-    version = next((version_of(row, at) for row in found), None)
+    version = next((version_of(row, at) for row in rows), None)
     return Lease(room, owner, taken[0].epoch, now + ttl, version)
 
 
@@ -59,8 +59,8 @@ def _acquire(dialect: str) -> ReturningInsert[int]:
 
 
 def _held(connection: Connection, room: str, now: float) -> str:
-    found = connection.execute(select(leases).where(leases.c.room == room))
-    row = found.one()
+    result = connection.execute(select(leases).where(leases.c.room == room))
+    row = result.one()
     left = max(row.expires_at - now, 0.0)
     return (
         f"Room '{room}' is locked by another process ({row.owner}); the lock expires "
@@ -84,8 +84,8 @@ def renew(connection: Connection, lease: Lease, now: float, ttl: float) -> Lease
 
 def hold(connection: Connection, lease: Lease, now: float) -> None:
     """Make sure of the lease until the transaction ends; else RoomBusy."""
-    found = connection.execute(_HOLD, {**_of(lease), "now": now})
-    if found.first() is None:
+    result = connection.execute(_HOLD, {**_of(lease), "now": now})
+    if result.first() is None:
         raise RoomBusy(f"{lease.owner} no longer holds room '{lease.room}'.")
 
 

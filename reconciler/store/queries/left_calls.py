@@ -22,9 +22,9 @@ def last_calls(
     *found* are the attempts of one room, oldest first.
     """
     return {
-        label: (each.to, each.intent)
-        for label, each in _last(found).items()
-        if each.open or (edited and _left(each, now))
+        label: (attempt.to, attempt.intent)
+        for label, attempt in _last(found).items()
+        if attempt.open or (edited and _left(attempt, now))
     }
 
 
@@ -42,7 +42,7 @@ def left_calls(found: Iterable[Attempt], now: float) -> dict[str, tuple[Attempt,
 
 
 def _last(found: Iterable[Attempt]) -> dict[str, Attempt]:
-    return {each.label: each for each in found}
+    return {attempt.label: attempt for attempt in found}
 
 
 def _left(attempt: Attempt, now: float) -> bool:

@@ -29,8 +29,8 @@ def _size(roster: Roster) -> str:
 
 def _difference(stated: Stated, before: StoredRoom) -> str:
     roster = stated.roster
-    labels = {each.label for each in roster.members}
-    kept = [each for each in roster.members if each.label in before.listed]
+    labels = {member.label for member in roster.members}
+    kept = [member for member in roster.members if member.label in before.listed]
     parts = {
         "added": sorted(labels - before.listed),
         "changed": sorted(x.label for x in kept if x != before.member(x.label)),

@@ -31,15 +31,15 @@ class Partition:
 
     def loaded(self, written: Collection[str], known: Collection[str]) -> Loaded:
         """The outcome, when the rooms *written* differed from those *known*."""
-        rooms = {each.room for each in self.declarations}
+        rooms = {declaration.room for declaration in self.declarations}
         return Loaded(
             added=tuple(sorted(room for room in written if room not in known)),
             changed=tuple(sorted(room for room in written if room in known)),
             unchanged=tuple(sorted(rooms.difference(written))),
             released=tuple(sorted(row.room for row in self.gone)),
             held=tuple(sorted(row.room for row in self.held)),
-            foreign=tuple(sorted(self.foreign, key=lambda each: each.room)),
-            taken=tuple(sorted(self.taken, key=lambda each: each.room)),
+            foreign=tuple(sorted(self.foreign, key=lambda home: home.room)),
+            taken=tuple(sorted(self.taken, key=lambda home: home.room)),
         )
 
 
@@ -55,14 +55,16 @@ def partition(
     not declared here, loaded from this folder   gone
     """
     others = [
-        RoomHome(each.room, home)
-        for each in desired
-        if (home := _other_home(stored.get(each.room), load)) is not None
+        RoomHome(declaration.room, home)
+        for declaration in desired
+        if (home := _other_home(stored.get(declaration.room), load)) is not None
     ]
     foreign, taken = ((), others) if load.report.take_over else (others, ())
     names = {each.room for each in foreign}
-    mine = tuple(each for each in desired if each.room not in names)
-    declared = {each.room for each in desired}
+    declarations = tuple(
+        declaration for declaration in desired if declaration.room not in names
+    )
+    declared = {declaration.room for declaration in desired}
     missing = [
         row
         for room, row in stored.items()
@@ -71,7 +73,9 @@ def partition(
     held = [row for row in missing if holds(load.report, row.room, path_of(row))]
     kept = {row.room for row in held}
     gone = [row for row in missing if row.room not in kept and _lost(row, load)]
-    return Partition(mine, tuple(held), tuple(foreign), tuple(taken), tuple(gone))
+    return Partition(
+        declarations, tuple(held), tuple(foreign), tuple(taken), tuple(gone)
+    )
 
 
 def _lost(row: AnyRow, load: LoadContext) -> bool:

@@ -41,8 +41,8 @@ def _notify(connection: Connection) -> None:
 def since(connection: Connection, last: int) -> tuple[Mark, ...]:
     """The marks after *last*, oldest first."""
     chosen = select(marks.c.id, marks.c.room, marks.c.cause).where(marks.c.id > last)
-    found = connection.execute(chosen.order_by(marks.c.id))
-    return tuple(Mark(row.id, row.room, row.cause) for row in found)
+    result = connection.execute(chosen.order_by(marks.c.id))
+    return tuple(Mark(row.id, row.room, row.cause) for row in result)
 
 
 def last(connection: Connection) -> int:

@@ -71,10 +71,10 @@ def unread(
     )
     ids = [x for x in connection.scalars(past.order_by(events.c.id)) if x not in known]
     chosen = select(events).where(events.c.id.in_(ids[:_AT_ONCE])).order_by(events.c.id)
-    found = connection.execute(chosen).all()
-    asked = _asked(connection, {row.room for row in found})
+    rows = connection.execute(chosen).all()
+    asked = _asked(connection, {row.room for row in rows})
     return tuple(
-        RoutedEvent(row.id, event_of(row), asked.get(row.room, ())) for row in found
+        RoutedEvent(row.id, event_of(row), asked.get(row.room, ())) for row in rows
     )
 
 
@@ -188,5 +188,5 @@ def waiting(connection: Connection) -> dict[str, int]:
     pending = notifications.c.state == DeliveryState.PENDING.value
     counted = func.count().label("waiting")
     chosen = select(notifications.c.target, counted).where(pending)
-    found = connection.execute(chosen.group_by(notifications.c.target))
-    return {row.target: row.waiting for row in found}
+    result = connection.execute(chosen.group_by(notifications.c.target))
+    return {row.target: row.waiting for row in result}

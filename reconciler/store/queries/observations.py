@@ -53,7 +53,7 @@ def record(connection: Connection, recorded: Following) -> None:
     }
     upsert(connection, observations, [columns])
     if ended:
-        connection.execute(_INTERVALS, [asdict(each) for each in ended])
+        connection.execute(_INTERVALS, [asdict(interval) for interval in ended])
 
 
 _DOCUMENT = select(observations.c.document).where(
@@ -102,7 +102,7 @@ def recorded_since(connection: Connection, since: float) -> dict[tuple[str, str]
 
 def record_checks(connection: Connection, made: Sequence[RoomCheck]) -> None:
     """Record that rooms were observed."""
-    upsert(connection, room_checks, [asdict(each) for each in made])
+    upsert(connection, room_checks, [asdict(check) for check in made])
 
 
 def intervals(
@@ -121,7 +121,7 @@ def intervals(
     last = observed(connection, [room]).get(room)
     lasting = open_intervals(last) if last else ()
     open_ones = (x for x in lasting if until is None or x.begins_at <= until)
-    return tuple(sorted([*ended, *open_ones], key=lambda each: each.begins_at))
+    return tuple(sorted([*ended, *open_ones], key=lambda interval: interval.begins_at))
 
 
 def exposures_beside(

@@ -49,6 +49,6 @@ def end(
     if ended:
         connection.execute(
             update(overrides)
-            .where(overrides.c.id.in_([each.id for each in ended]))
+            .where(overrides.c.id.in_([override.id for override in ended]))
             .values(ended_at=now, ended_by=cause)
         )

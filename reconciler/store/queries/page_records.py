@@ -38,7 +38,7 @@ def listed_rooms(
 ) -> ListedRooms:
     """All rooms as they stand at *now*; no checks of those *observed* by the reader."""
     summaries = stored.summaries(connection, now)
-    others = {each.room for each in summaries}.difference(observed)
+    others = {summary.room for summary in summaries}.difference(observed)
     checks = observations.checks(connection, None) if others else {}
     return ListedRooms(
         summaries,
@@ -72,11 +72,11 @@ class TimelineSpan:
 
 def timeline(connection: Connection, room: str, span: TimelineSpan) -> TimelineRecord:
     """What happened in *room* within *span*."""
-    wanted = EventFilter(room=room, until=span.until)
+    event_filter = EventFilter(room=room, until=span.until)
     since = span.until - span.back_seconds
     earlier, later = _beside(connection, room, span.until)
     return TimelineRecord(
-        audit.newest(connection, wanted, span.most_events),
+        audit.newest(connection, event_filter, span.most_events),
         observations.intervals(connection, room, since, span.until),
         earlier,
         later,

@@ -45,9 +45,9 @@ def allot(
         return 0, None
     others = [x for x in claims if x.owner != owner and x.expires_at > now]
     before = next((x.asked_at for x in claims if x.owner == owner), now)
-    mine = PermitClaim(owner, 0, request.needed, before, now)
+    permit_claim = PermitClaim(owner, 0, request.needed, before, now)
     free = max(0, permits - sum(each.held for each in others))
-    share = min(free, _dealt((*others, mine), permits)[owner])
+    share = min(free, _dealt((*others, permit_claim), permits)[owner])
     held = max(request.used, share)
     lasts = CLAIM_SECONDS if held else WAITING_SECONDS
     asked_at = now if held else before
@@ -56,11 +56,13 @@ def allot(
 
 def _dealt(claims: Sequence[PermitClaim], permits: int) -> Mapping[str, int]:
     """The share of each claim's owner."""
-    shares = dict.fromkeys((each.owner for each in claims), 0)
-    waiting = sorted(claims, key=lambda each: (each.asked_at, each.owner))
+    shares = dict.fromkeys((permit_claim.owner for permit_claim in claims), 0)
+    waiting = sorted(
+        claims, key=lambda permit_claim: (permit_claim.asked_at, permit_claim.owner)
+    )
     while waiting and permits > 0:
-        for each in waiting[:permits]:
-            shares[each.owner] += 1
+        for permit_claim in waiting[:permits]:
+            shares[permit_claim.owner] += 1
         permits -= len(waiting[:permits])
         waiting = [x for x in waiting if shares[x.owner] < x.needed]
     return shares

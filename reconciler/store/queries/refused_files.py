@@ -32,8 +32,10 @@ class Refusal:
 def holds(report: FileReport, room: str, path: str) -> bool:
     """Whether a refused file of *report* keeps *room*, loaded from *path*, as it is."""
     return any(
-        room in each.rooms or path == each.path or path.startswith(f"{each.path}/")
-        for each in report.refused
+        room in refused.rooms
+        or path == refused.path
+        or path.startswith(f"{refused.path}/")
+        for refused in report.refused
     )
 
 
@@ -46,14 +48,16 @@ def path_of(row: AnyRow) -> str:
 
 def refusals(connection: Connection) -> tuple[Refusal, ...]:
     """All files that are refused now, sorted by path."""
-    found = connection.execute(select(refused_files).order_by(refused_files.c.path))
-    refused = [_refusal(row) for row in found]
+    result = connection.execute(select(refused_files).order_by(refused_files.c.path))
+    refused = [_refusal(row) for row in result]
     if not refused:
         return ()
     columns = rosters.c.room, rosters.c.path, rosters.c.source
     managed = rosters.c.standing != Standing.RELEASED
     rooms = connection.execute(select(*columns).where(managed)).all()
-    return tuple(replace(each, held=_held(each.file, rooms)) for each in refused)
+    return tuple(
+        replace(refusal, held=_held(refusal.file, rooms)) for refusal in refused
+    )
 
 
 def _held(file: RefusedFile, rooms: Iterable[AnyRow]) -> tuple[str, ...]:
@@ -71,10 +75,10 @@ def write(
     *held* are the rows of the rooms that keep their roster.
     """
     before = {row.path: row for row in connection.execute(_known(load))}
-    now = {each.path: each for each in load.report.refused}
+    now = {refused.path: refused for refused in load.report.refused}
     changed = [x for x in now.values() if _differs(x, before.get(x.path))]
     gone = [path for path in before if path not in now]
-    stale = [*gone, *(each.path for each in changed)]
+    stale = [*gone, *(refused.path for refused in changed)]
     if stale:
         connection.execute(delete(refused_files).where(refused_files.c.path.in_(stale)))
     if changed:
@@ -103,10 +107,10 @@ def _told(
     changed: Iterable[RefusedFile], held: Sequence[AnyRow], load: LoadContext
 ) -> Iterator[Event]:
     for file in changed:
-        mine = FileReport(refused=(file,))
+        file_report = FileReport(refused=(file,))
         first = file.problems[0]
         for row in held:
-            if holds(mine, row.room, path_of(row)):
+            if holds(file_report, row.room, path_of(row)):
                 yield Event(
                     room=row.room,
                     at=load.now,
@@ -125,19 +129,19 @@ def _columns(file: RefusedFile, since: float) -> Columns:
         "rooms": list(file.rooms),
         "problems": [
             {
-                "file": each.file,
-                "line": each.line,
-                "column": each.column,
-                "message": each.message,
-                "hint": each.hint,
+                "file": problem.file,
+                "line": problem.line,
+                "column": problem.column,
+                "message": problem.message,
+                "hint": problem.hint,
             }
-            for each in file.problems
+            for problem in file.problems
         ],
         "since": since,
     }
 
 
 def _refusal(row: AnyRow) -> Refusal:
-    problems = tuple(Problem(**each) for each in row.problems)
+    problems = tuple(Problem(**problem) for problem in row.problems)
     file = RefusedFile(row.file, row.path, tuple(row.rooms), problems)
     return Refusal(file, row.since)

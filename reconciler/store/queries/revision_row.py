@@ -33,23 +33,23 @@ class Revision:
 
 def revisions_of(connection: Connection, room: str) -> tuple[Revision, ...]:
     """Every generation of the room's roster, oldest first."""
-    found = connection.execute(
+    result = connection.execute(
         select(revisions)
         .where(revisions.c.room == room)
         .order_by(revisions.c.generation)
     )
-    return tuple(revision_said(row) for row in found)
+    return tuple(revision_said(row) for row in result)
 
 
 def revision_at(connection: Connection, room: str, at: float) -> Revision | None:
     """The generation of the room's roster that counted at *at*, None before the first."""
-    found = connection.execute(
+    row = connection.execute(
         select(revisions)
         .where(revisions.c.room == room, revisions.c.loaded_at <= at)
         .order_by(revisions.c.generation.desc())
         .limit(1)
     ).one_or_none()
-    return revision_said(found) if found else None
+    return revision_said(row) if row else None
 
 
 def revision_said(row: AnyRow) -> Revision:

@@ -227,8 +227,12 @@ def note(
     call_memory.remove(connection, room, notes.removals, now)
     if notes.account_left:
         account_moves.leave(connection, room, now)
-    seen = notes.observed
-    recorded = observations_after(connection, seen) if seen is not None else None
+    observed_room = notes.observed
+    recorded = (
+        observations_after(connection, observed_room)
+        if observed_room is not None
+        else None
+    )
     with sent_together(connection):
         _write(connection, room, notes, now)
         if recorded is not None:

@@ -58,12 +58,12 @@ _LOCKED = VERSION.with_for_update(read=True)
 
 def require_version(connection: Connection, drafts: Sequence[AttemptDraft]) -> None:
     """RoomChanged unless the room of *drafts* is still as they say."""
-    wanted = {each.version for each in drafts if each.version is not None}
-    if not wanted:
+    versions = {draft.version for draft in drafts if draft.version is not None}
+    if not versions:
         return
     room, now = drafts[0].room, drafts[0].created_at
     row = connection.execute(_LOCKED, {"of": room}).one_or_none()
-    if row is None or wanted != {version_of(row, now)}:
+    if row is None or versions != {version_of(row, now)}:
         raise changed(room)
 
 

@@ -186,5 +186,5 @@ def _place(rows: RowBatch, row: AnyRow, position: int) -> None:
 
 
 def _dismiss(rows: RowBatch, roster: Roster, before: StoredRoom, now: float) -> None:
-    for label in sorted(before.listed - {each.label for each in roster.members}):
+    for label in sorted(before.listed - {member.label for member in roster.members}):
         rows.members.append({**before.entries[label]._asdict(), "dismissed_at": now})

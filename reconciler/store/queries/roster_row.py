@@ -41,8 +41,12 @@ def member_columns(member: Member) -> Columns:
         "create_only": document_of(member.create_only),
         "write_only": document_of(member.write_only),
         "announcements": [
-            {"id": each.id, "url": each.url, "method": each.method}
-            for each in member.announcements
+            {
+                "id": announcement.id,
+                "url": announcement.url,
+                "method": announcement.method,
+            }
+            for announcement in member.announcements
         ],
         "redial_on": [str(cause) for cause in member.redial.on],
         "redial_attempts": member.redial.attempts,
@@ -144,7 +148,9 @@ def _member(  # noqa: PLR0917 - a column each
         end_conference_on_exit=end_conference_on_exit,
         create_only=fields_of(create_only),
         write_only=fields_of(write_only),
-        announcements=tuple([Announcement(**each) for each in announcements]),
+        announcements=tuple(
+            [Announcement(**announcement) for announcement in announcements]
+        ),
         redial=_redial(tuple(redial_on), redial_attempts, redial_backoff),
         on_change=OnChange(on_change),
         **_detailed(Member, details),

@@ -39,7 +39,7 @@ def withhold(
     upsert(
         connection,
         withheld_kinds,
-        [{"room": room, **asdict(each)} for each in withheld],
+        [{"room": room, **asdict(withheld_kind)} for withheld_kind in withheld],
     )
 
 

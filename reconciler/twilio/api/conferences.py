@@ -49,16 +49,16 @@ def _page(content: bytes) -> tuple[tuple[Conference, ...], str | None]:
         return _PLAINLY(content)
     if decode.excess(rows.start, rows.end, len(rows.conferences)):
         return _PLAINLY(content)
-    found = tuple(
+    conferences = tuple(
         Conference(
-            each.sid,
-            each.friendly_name,
-            each.status,
-            each.reason_conference_ended or None,
+            row.sid,
+            row.friendly_name,
+            row.status,
+            row.reason_conference_ended or None,
         )
-        for each in rows.conferences
+        for row in rows.conferences
     )
-    return found, rows.next_page_uri or None
+    return conferences, rows.next_page_uri or None
 
 
 class Conferences:

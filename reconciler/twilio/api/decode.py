@@ -84,8 +84,8 @@ def items(
     """What *read* makes of each item of a page of *key*, with the link to the next."""
 
     def of(content: bytes) -> tuple[tuple[T, ...], str | None]:
-        found = page(body(content), key)
-        return tuple(map(read, found.items)), found.next
+        listing_page = page(body(content), key)
+        return tuple(map(read, listing_page.items)), listing_page.next
 
     return of
 
@@ -161,8 +161,8 @@ def unix_time(date: object) -> float | None:
 def _unix_time(date: str) -> float | None:
     """Cached: each listing shows the same dates again."""
     try:
-        found = parsedate_to_datetime(date)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        moment = parsedate_to_datetime(date)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
