@@ -29,6 +29,7 @@ from reconciler.bootstrap.notify_source import make_dispatcher
 from reconciler.bootstrap.page_source import PageParts, require_page, serve_page
 from reconciler.bootstrap.policy_source import PolicySource, limit_rings
 from reconciler.bootstrap.roster_loader import RosterLoader
+from reconciler.bootstrap.rules_digest import RulesDigest
 from reconciler.bootstrap.scale_out import open_scale_out
 from reconciler.bootstrap.service import Daemon
 from reconciler.bootstrap.tracing_source import open_tracing
@@ -228,7 +229,17 @@ class _Wiring:
             owner=owner(),
             drain_seconds=DRAIN_SECONDS,
             lease_seconds=self.lease_seconds,
+            rules=self._rules(of),
         )
+
+    def _rules(self, of: AccountParts) -> Callable[[], str]:
+        """What evaluations follow from beside stored rows and Twilio.
+
+        The page shows whole evaluations: it rests on none of another process.
+        """
+        if self.options.page is not None:
+            return lambda: ""
+        return RulesDigest(of.to, of.name, lambda: self.policy.current)
 
 
 def _promised(resync: float) -> float:

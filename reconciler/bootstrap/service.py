@@ -112,6 +112,7 @@ class Daemon:
                 if self.scale is not None:
                     await self.scale.end()
                 await self.checks.end()
+                await self.controller.save()
 
     def _background(self, ticker: SchedulerTicker) -> "list[asyncio.Task[None]]":
         """What continues beside the loop, under way."""
@@ -192,6 +193,7 @@ class Daemon:
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
             await self.checks.flush()
+            await self.controller.save()
 
     async def _watchdog(self) -> None:
         """Tell the service manager of the start, and then that the loop moves."""

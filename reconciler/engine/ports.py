@@ -8,6 +8,7 @@ from typing import Protocol
 from reconciler.engine.desired_room import Desired, Version
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.attempt import Attempt
+from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import (
@@ -187,6 +188,19 @@ class Store(Protocol):
         """What *since* does not cover; for None, only the watermark."""
         ...
 
+    async def record_converged(self, rooms: Sequence[ConvergedRoom]) -> None:
+        """Record rooms that are as declared, over earlier records of them."""
+        ...
+
+    async def converged(
+        self, rooms: Collection[str], rules: str
+    ) -> Sequence[RestoredRoom]:
+        """Those of *rooms* that were found as declared by *rules*.
+
+        Without those of which another observation is on record since.
+        """
+        ...
+
     async def events(self, room: str, *, limit: int) -> Sequence[Event]:
         """The newest events of *room*, oldest first."""
         ...
@@ -286,6 +300,13 @@ class Provider(Protocol):
 
         One request, tried once; False for anything but a whole listing in which
         nothing that is compared changed.
+        """
+        ...
+
+    def known_listing(self, conference_sid: str, stored: str) -> ListingToken:
+        """The listing of a conference of which another process kept ``stored``.
+
+        Sends nothing.
         """
         ...
 

@@ -151,6 +151,11 @@ class ListingToken:
 
     __slots__ = ()
 
+    @property
+    def stored(self) -> str | None:
+        """What another process compares a listing with, None where it cannot."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

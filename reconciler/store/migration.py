@@ -22,7 +22,7 @@ from reconciler.store.database.url import DatabaseUrl, parse_database_url
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0019"
+HEAD = "0020"
 """The version that this code reads and writes: the newest of ``migrations``."""
 
 COMPATIBLE_SINCE = "0017"

@@ -38,6 +38,7 @@ from reconciler.store.queries import (
     call_budgets,
     change_feed,
     claimed_phones,
+    converged_rooms,
     decisions,
     effective_rosters,
     forgetting,
@@ -126,6 +127,8 @@ class SqlStore:
     checks = reading(observations.checks)
     recorded_since = reading(observations.recorded_since)
     record_checks = writing(observations.record_checks)
+    converged = reading(converged_rooms.read)
+    record_converged = writing(converged_rooms.record)
     intervals = reading(observations.intervals)
 
     events = reading(newest_events)

@@ -51,6 +51,12 @@ class ExposureMeter:
             if after is not None:
                 self._advance(after)
 
+    def restored(self, room: ObservedRoom, at: float) -> None:
+        """The room showed at *at* what another process observed; counted from then on."""
+        legs = tuple(replace(leg, since=at) for leg in room.legs)
+        self._advance(replace(room, seen_at=at, previous_at=None, legs=legs))
+        self._checked_at[room.room] = at
+
     def unchanged(self, room: str, at: float) -> None:
         """The room showed at *at* what it did before."""
         self._checked_at[room] = at

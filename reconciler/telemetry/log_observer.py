@@ -11,6 +11,7 @@ from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Ring
+from reconciler.model.converged_room import RestoredRoom
 from reconciler.model.errors import ReconcilerError
 from reconciler.planning.describe import describe, subject
 
@@ -148,6 +149,10 @@ class FanOutObserver:
     def on_unchanged(self, room: str, at: float) -> None:
         for each in self.all:
             each.on_unchanged(room, at)
+
+    def on_restored(self, restored: RestoredRoom, at: float) -> None:
+        for each in self.all:
+            each.on_restored(restored, at)
 
     def on_action(self, room: str, outcome: ActionOutcome) -> None:
         for each in self.all:

@@ -18,6 +18,7 @@ from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Ring, Verb
 from reconciler.model.attempt import CallOutcome
+from reconciler.model.converged_room import RestoredRoom
 from reconciler.planning.plan import Adopted, Plan, Progress
 from reconciler.telemetry.active_since import ActiveSince
 from reconciler.telemetry.exposure_meter import ExposureMeter, Series
@@ -148,6 +149,11 @@ class Metrics:
             if result.state is RoomPhase.CONVERGED:
                 self._of.converge_seconds.observe(seconds)
         self._count_attempts(plan)
+
+    def on_restored(self, restored: RestoredRoom, at: float) -> None:
+        """A room is as declared, as another process left it."""
+        self._exposures.restored(restored.observed, at)
+        self._rooms[restored.room] = _RoomMetrics(RoomPhase.CONVERGED, 0, at)
 
     def on_unchanged(self, room: str, at: float) -> None:
         """A visit that showed what the last look did."""

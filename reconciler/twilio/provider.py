@@ -117,6 +117,10 @@ class TwilioProvider:
             self._tell_if_limited(error)
             return False
 
+    def known_listing(self, conference_sid: str, stored: str) -> ListingToken:
+        """The listing of which another process kept *stored*."""
+        return self._client.participants.known_listing(conference_sid, stored)
+
     def expect(self, writes: int) -> None:
         """Have connections made ahead for so many writes."""
         self._client.expect(writes)

@@ -7,6 +7,7 @@ from typing import Final
 
 from reconciler.engine.loop.observer import NullObserver
 from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.converged_room import RestoredRoom
 
 MOST: Final = 100_000
 """Calls and conferences that are kept in mind; the oldest go first."""
@@ -31,6 +32,16 @@ class CallIndex(NullObserver):
             for attempt in record.attempts:
                 if attempt.open and attempt.call_sid:
                     self._rooms[attempt.call_sid] = result.room
+        self._forget_oldest()
+
+    def on_restored(self, restored: RestoredRoom, at: float) -> None:  # noqa: ARG002 - ControllerObserver
+        """Note a room's conference, and the calls of its participants."""
+        room = restored.room
+        self._rooms[restored.converged.conference_sid] = room
+        self._rooms.update((leg.call_sid, room) for leg in restored.observed.legs)
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
         while len(self._rooms) > MOST:
             self._rooms.popitem(last=False)
 

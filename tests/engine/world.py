@@ -25,6 +25,7 @@ from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.account_name import DEFAULT_ACCOUNT
+from reconciler.model.converged_room import RestoredRoom
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Ledger
@@ -232,6 +233,7 @@ class Witness:
     looked_at: dict[str, float] = field(default_factory=dict)
     states: dict[str, RoomPhase] = field(default_factory=dict)
     met_at: dict[str, float] = field(default_factory=dict)
+    restored: list[str] = field(default_factory=list)
 
     def on_queue_depth(self, depth: Mapping[Priority, int], running: int) -> None:
         self.depth = depth
@@ -257,6 +259,11 @@ class Witness:
         self.drift.append((made.room, frozenset(drift)))
         self.states[made.room] = made.state
         self.looked_at[made.room] = at
+
+    def on_restored(self, restored: RestoredRoom, at: float) -> None:
+        assert at > 0
+        self.restored.append(restored.room)
+        self.states[restored.room] = RoomPhase.CONVERGED
 
     def on_unchanged(self, room: str, at: float) -> None:
         self.runs[room] += 1
@@ -320,6 +327,7 @@ class Daemon:
         shared: bool = False,
         concurrency: int | None = None,
         insights: bool = False,
+        rules: str = "",
     ) -> None:
         self.world, self.loop = world, world.loop
         self.insights = insights
@@ -359,6 +367,7 @@ class Daemon:
             lease_seconds=lease_seconds,
             workers=workers,
             pulse_seconds=pulse,
+            rules=lambda: rules,
         )
         self.ticking = True
         self.task: asyncio.Task[None] | None = None

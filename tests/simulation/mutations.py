@@ -56,6 +56,8 @@ class _Store:
         self.events = inner.events
         self.renew = inner.renew
         self.changes = inner.changes
+        self.record_converged = inner.record_converged
+        self.converged = inner.converged
 
     async def read(
         self, rooms: Sequence[str], now: float

@@ -7,6 +7,7 @@ import pytest
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluation import Inputs, compared, untouched
+from reconciler.engine.room.observed_after import observed_of
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.observation import Observation, Participant
@@ -105,3 +106,16 @@ def test_a_look_that_saw_nothing_changes_nothing() -> None:
     unknown = look(20, LOUD)
     unknown = replace(unknown, evaluation=replace(unknown.evaluation, observation=None))
     assert lived((0, look(0, SILENT)), (20, unknown), until=60) == {}
+
+
+def test_a_restored_room_is_counted_as_one_that_is_evaluated() -> None:
+    evaluated, restored = ExposureMeter(), ExposureMeter()
+    first = look(0, LOUD)
+    evaluated.evaluated(first, NOW)
+    seen = observed_of(look(-600, LOUD).evaluation, None, None)
+    assert seen is not None
+    restored.restored(seen, NOW)
+    for meter in (evaluated, restored):
+        meter.unchanged(ROOM, NOW + 20)
+        meter.evaluated(look(40, SILENT), NOW + 40)
+    assert restored.totals(NOW + 60) == evaluated.totals(NOW + 60)

@@ -19,6 +19,7 @@ from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.planning.plan import Adopted, Finding, Plan, Progress, Withheld
 from reconciler.telemetry.health import StallThresholds, Vitals, admin_app
 from reconciler.telemetry.metrics import Metrics, word
+from tests.planning.restored import RESTORED
 
 ROOM = "support-line"
 LABEL = "ann-private"
@@ -146,6 +147,14 @@ def test_a_room_whose_visit_broke_off_is_unknown_until_it_is_read(
     assert read(metrics, "reconciler_rooms", state="unknown") == 1
     metrics.on_unchanged(ROOM, 1001.0)
     metrics.on_evaluated(seen(RoomPhase.CONVERGED), [], 1002.0)
+    assert read(metrics, "reconciler_rooms", state="unknown") == 0
+
+
+def test_a_restored_room_is_as_declared(metrics: Metrics) -> None:
+    metrics.on_new_room(RESTORED.room, 900.0)
+    metrics.on_restored(RESTORED, 1000.0)
+    metrics.on_unchanged(RESTORED.room, 1000.0)
+    assert read(metrics, "reconciler_rooms", state="converged") == 1
     assert read(metrics, "reconciler_rooms", state="unknown") == 0
 
 

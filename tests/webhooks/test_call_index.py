@@ -10,6 +10,7 @@ from reconciler.model.observation import Conference, ConferenceStatus
 from reconciler.planning.plan import Plan
 from reconciler.webhooks import call_index
 from reconciler.webhooks.call_index import CallIndex
+from tests.planning.restored import RESTORED
 
 
 def _seen(room: str, call_sid: str | None, state: AttemptState) -> ReconcileResult:
@@ -54,3 +55,11 @@ def test_a_conference_has_the_room_in_which_a_look_showed_it() -> None:
         ReconcileResult(Evaluation("support-line", RoomPhase.CONVERGED, plan)), [], 1.0
     )
     assert book.room_of("CF1") == "support-line"
+
+
+def test_a_restored_room_is_known_by_its_conference_and_its_calls() -> None:
+    book = CallIndex()
+    book.on_restored(RESTORED, 1.0)
+    assert book.room_of(RESTORED.converged.conference_sid) == RESTORED.room
+    (leg,) = RESTORED.observed.legs
+    assert book.room_of(leg.call_sid) == RESTORED.room

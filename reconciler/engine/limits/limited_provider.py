@@ -64,6 +64,9 @@ class RateLimitedProvider:
         async with self.limiter.in_flight.reads:
             return await self.inner.unchanged(listing)
 
+    def known_listing(self, conference_sid: str, stored: str) -> ListingToken:
+        return self.inner.known_listing(conference_sid, stored)
+
     def expect(self, writes: int) -> None:
         if not self.limiter.paused_for(self.clock()):
             self.inner.expect(writes)

@@ -107,6 +107,11 @@ class AccountControllers:
         for each in self.all:
             each.tick(now)
 
+    async def save(self) -> None:
+        """Store what rooms rest on; see ``Controller.save``."""
+        for each in self.all:
+            await each.save()
+
     async def run(self) -> None:
         """Visit rooms until told to stop; one that fails stops all."""
         async with asyncio.TaskGroup() as tasks:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from reconciler.engine.loop.observer import NullObserver
-from reconciler.engine.room.evaluation import Evaluation
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.converged_room import RestoredRoom
 from reconciler.model.errors import StoreError
 from reconciler.model.masking import mask
 from reconciler.model.observation import Observation
@@ -72,6 +73,20 @@ class CheckRecorder(NullObserver):
         if check is not None:
             self._last[check.room] = check
             self._at[check.room] = at
+
+    def on_restored(self, restored: RestoredRoom, at: float) -> None:
+        """The room is as declared: remember that as a check."""
+        of = restored.converged
+        self._last[of.room] = RoomCheck(
+            room=of.room,
+            checked_at=at,
+            next_at=None,
+            generation=of.generation,
+            state=str(RoomPhase.CONVERGED),
+            connected=of.connected,
+            members=of.members,
+        )
+        self._at[of.room] = at
 
     def on_unchanged(self, room: str, at: float) -> None:
         """The last check still holds."""

@@ -5,7 +5,7 @@ is to be done about it.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
@@ -18,7 +18,11 @@ from reconciler.engine.loop.observer import (
     RunOutcome,
     drift_of,
 )
-from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
+from reconciler.engine.loop.resync_schedule import (
+    Capacity,
+    ObservedConference,
+    ResyncSchedule,
+)
 from reconciler.engine.loop.room_share import RoomShare
 from reconciler.engine.loop.unchanged import UnchangedCache
 from reconciler.engine.loop.work_queue import Priority, WorkQueue
@@ -32,6 +36,7 @@ from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import wait_for_event, wait_for_tasks
+from reconciler.model.converged_room import ConvergedRoom
 from reconciler.model.errors import (
     CredentialsRefused,
     RoomBusy,
@@ -56,7 +61,7 @@ class Controller:
     ``jitter`` a number from 0 up to 1. ``stop`` is shared with the applier, which
     begins nothing once it is set. ``drain_seconds`` is how many seconds runs have then
     to finish. ``workers`` rooms are visited at a time. ``pulse_seconds`` is for how many
-    seconds the loop sleeps at most.
+    seconds the loop sleeps at most. ``rules`` is as in ``UnchangedCache``.
     """
 
     store: Store
@@ -75,6 +80,7 @@ class Controller:
     workers: int = MAX_ROOMS_AT_ONCE
     drain_seconds: float = 5.0
     pulse_seconds: float = PULSE_SECONDS
+    rules: Callable[[], str] = lambda: ""
     queue: WorkQueue = field(default_factory=WorkQueue)
     share: RoomShare = field(default_factory=RoomShare)
     _worker: RoomWorker = field(init=False)
@@ -105,7 +111,11 @@ class Controller:
             self._contradicted,
         )
         self._unchanged = UnchangedCache(
-            self.store, self.provider, self._conference_cache, self.monotonic
+            self.store,
+            self.provider,
+            self._conference_cache,
+            self.monotonic,
+            self.rules,
         )
         self._worker = RoomWorker(
             self._reconciler(),
@@ -114,6 +124,7 @@ class Controller:
             self._on_evaluated,
             self.observer.on_unchanged,
             self._next_run.requeue,
+            self.observer.on_restored,
         )
         self._pool = WorkerPool(
             self.queue,
@@ -324,10 +335,31 @@ class Controller:
             return
         if rooms is not None:
             ours = self.share.take(rooms)
+            known = await self._restored(ours)
             self._meet(ours, now)
+            self._remember(known)
             self._next_run.warm_up.begin(ours, now)
         for each in unmet:
             self._decided(each)
+
+    async def _restored(self, rooms: Collection[str]) -> Sequence[ConvergedRoom]:
+        """At the start: what an earlier process left of *rooms*, none if that fails."""
+        if self._next_run.warm_up.begun:
+            return ()
+        try:
+            return await self._unchanged.restore(rooms, self.clock())
+        except StoreError:
+            return ()
+
+    def _remember(self, known: Sequence[ConvergedRoom]) -> None:
+        for each in known:
+            observed = ObservedConference(each.conference_sid, each.coached)
+            self.resync_schedule.remember(each.room, observed)
+            self._next_run.boundaries.put(each.room, each.until)
+
+    async def save(self) -> None:
+        """Store what rooms rest on, for the process that starts next."""
+        await self._unchanged.save()
 
     def _decided(self, mark: DecisionMark) -> bool:
         return self.mark(mark.room, Priority.PERSON, mark.cause)

@@ -11,6 +11,7 @@ from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Change
+from reconciler.model.converged_room import RestoredRoom
 
 
 class RunOutcome(StrEnum):
@@ -96,6 +97,14 @@ class ControllerObserver(Protocol):
         """
         ...
 
+    def on_restored(self, restored: RestoredRoom, at: float) -> None:
+        """A room is as another process evaluated it; ``on_unchanged`` follows.
+
+        It stands for the first ``on_evaluated`` of the room. *at* is the Unix time at
+        which the visit began.
+        """
+        ...
+
     def on_action(self, room: str, outcome: ActionOutcome) -> None:
         """An action was sent, or not, with its result."""
         ...
@@ -133,6 +142,9 @@ class NullObserver:
         pass
 
     def on_unchanged(self, room: str, at: float) -> None:
+        pass
+
+    def on_restored(self, restored: RestoredRoom, at: float) -> None:
         pass
 
     def on_action(self, room: str, outcome: ActionOutcome) -> None:

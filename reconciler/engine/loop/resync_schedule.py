@@ -197,12 +197,20 @@ class ResyncSchedule:
         entry = self._entry(room, now)
         entry.managed = managed
         if observed is not None:
-            entry.observed = observed
-            (self._coached.add if observed.coached else self._coached.discard)(room)
+            self._observe(room, entry, observed)
         if active:
             entry.active_at = now
         entry.due = now + self._period(entry, now)
         self._seconds += (seconds - self._seconds) * 0.1 if self._seconds else seconds
+
+    def _observe(self, room: str, entry: _Entry, observed: ObservedConference) -> None:
+        entry.observed = observed
+        (self._coached.add if observed.coached else self._coached.discard)(room)
+
+    def remember(self, room: str, observed: ObservedConference) -> None:
+        """Another process observed *observed* of a room that was met here."""
+        if entry := self._entries.get(room):
+            self._observe(room, entry, observed)
 
     def period(self, room: str, now: float) -> float:
         """Seconds from one look at *room* to the next, its own spread included."""

@@ -10,6 +10,7 @@ from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.converged_room import RestoredRoom
 
 
 @dataclass(slots=True)
@@ -78,6 +79,9 @@ class _OneOfSeveral:
 
     def on_unchanged(self, room: str, at: float) -> None:
         self.shared.inner.on_unchanged(room, at)
+
+    def on_restored(self, restored: RestoredRoom, at: float) -> None:
+        self.shared.inner.on_restored(restored, at)
 
     def on_action(self, room: str, outcome: ActionOutcome) -> None:
         self.shared.inner.on_action(room, outcome)

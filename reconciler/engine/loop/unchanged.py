@@ -9,15 +9,22 @@ observation      the same conference by the last survey, the same listing
 time             an hour at most, and no longer than the roster counts
 
 Anything else, and whatever cannot be told for certain, takes a whole look.
+
+What rooms that are as declared rest on is stored, too, for the process that starts next.
+It comes to the same there if, beside all that, code and settings are the same (``rules``)
+and no other observation of the room is on record.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
+from reconciler.engine.loop.converged import converged_room
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.coalesce import Coalescer
 from reconciler.engine.reads.conference_cache import ConferenceCache, sid_of
 from reconciler.engine.room.evaluation import Evaluation
+from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.errors import StoreError
 from reconciler.model.observation import ListingToken, Observation, Unknown
 from reconciler.model.watermark import Watermark
@@ -25,6 +32,9 @@ from reconciler.planning.plan import ConditionKind
 
 MAX_AGE_SECONDS = 3600.0
 """Seconds after which a whole look is made whatever is known."""
+
+SAVED_AT_ONCE = 1000
+"""Rooms that are stored in one transaction."""
 
 ASK_SECONDS = 1.0
 """Seconds for which what the store said of its changes is believed."""
@@ -35,23 +45,31 @@ class CacheEntry:
     """What a look rests on, and ``until`` when at most.
 
     ``listing`` is the observation's, None for a room without a conference.
-    ``watermark`` is that of the store when roster and ledger were read.
+    ``watermark`` is that of the store when roster and ledger were read. ``restored`` is
+    what another process stored, until a visit has found the room unchanged.
     """
 
     conference_sid: str | None
     listing: ListingToken | None
     watermark: Watermark
     until: float
+    restored: RestoredRoom | None = None
 
 
 @dataclass(slots=True)
 class UnchangedCache:
-    """The rooms at rest. ``monotonic`` gives seconds that never go back."""
+    """The rooms at rest. ``monotonic`` gives seconds that never go back.
+
+    ``rules`` gives a hash of the code and settings by which rooms are evaluated; where it
+    is "" nothing is stored for another process.
+    """
 
     store: Store
     provider: Provider
     conference_cache: ConferenceCache
     monotonic: Clock
+    rules: Callable[[], str] = lambda: ""
+    _unsaved: dict[str, tuple[Evaluation, str]] = field(default_factory=dict)
     _entries: dict[str, CacheEntry] = field(default_factory=dict)
     _watermark: Watermark | None = None
     _latest: Watermark | None = None
@@ -72,16 +90,68 @@ class UnchangedCache:
         ):
             return
         conference, watermark = observation.conference, evaluation.ledger.watermark
+        sid = conference.sid if conference else None
+        until = self.monotonic() + min(MAX_AGE_SECONDS, ttl_seconds)
+        entry = CacheEntry(sid, observation.listing, watermark, until)
+        if self._put(evaluation.room, entry) and (rules := self.rules()):
+            self._unsaved[evaluation.room] = evaluation, rules
+
+    def _put(self, room: str, entry: CacheEntry) -> bool:
+        """Keep *entry*, unless the store is not asked for all changes since it."""
+        watermark = entry.watermark
         if self._watermark is None:
             self._watermark = watermark
-        if watermark.includes(self._watermark):
-            if self._latest is None or watermark.includes(self._latest):
-                self._latest = watermark
-            sid = conference.sid if conference else None
-            until = self.monotonic() + min(MAX_AGE_SECONDS, ttl_seconds)
-            self._entries[evaluation.room] = CacheEntry(
-                sid, observation.listing, watermark, until
-            )
+        if not watermark.includes(self._watermark):
+            return False
+        if self._latest is None or watermark.includes(self._latest):
+            self._latest = watermark
+        self._entries[room] = entry
+        return True
+
+    async def save(self) -> None:
+        """Store what rooms rest on that were evaluated since; a failure is made up for."""
+        while self._unsaved:
+            names = tuple(islice(self._unsaved, SAVED_AT_ONCE))
+            some = {room: self._unsaved[room] for room in names}
+            rows = [x for each in some.values() if (x := converged_room(*each))]
+            try:
+                if rows:
+                    await self.store.record_converged(rows)
+            except StoreError:
+                return
+            for room, saved in some.items():
+                if self._unsaved.get(room) is saved:
+                    del self._unsaved[room]
+
+    async def restore(self, rooms: Collection[str], now: float) -> list[ConvergedRoom]:
+        """Take over what another process stored of *rooms*, as of the Unix time *now*.
+
+        The rooms that may be at rest now; raises StoreError.
+        """
+        rules = self.rules()
+        stored = await self.store.converged(rooms, rules) if rules else ()
+        oldest_first = sorted(stored, key=lambda each: each.converged.watermark.next)
+        return [x.converged for x in oldest_first if self._restore(x, now)]
+
+    def _restore(self, stored: RestoredRoom, now: float) -> bool:
+        of = stored.converged
+        age, forever = now - of.evaluated_at, float("inf")
+        lasts = (forever if of.until is None else of.until) - now
+        seconds = min(MAX_AGE_SECONDS - age, lasts)
+        if of.room in self._entries or age < 0.0:
+            return False
+        listing = self.provider.known_listing(of.conference_sid, of.listing)
+        until = self.monotonic() + seconds
+        entry = CacheEntry(of.conference_sid, listing, of.watermark, until, stored)
+        return self._put(of.room, entry)
+
+    def take_restored(self, room: str) -> RestoredRoom | None:
+        """What another process stored of *room*, once, if it rests on that."""
+        entry = self._entries.get(room)
+        if entry is None or entry.restored is None:
+            return None
+        self._entries[room] = replace(entry, restored=None)
+        return entry.restored
 
     def invalidate(self, rooms: Collection[str]) -> None:
         """Make whole looks at *rooms* the next time."""

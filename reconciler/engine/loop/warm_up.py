@@ -21,6 +21,11 @@ class WarmUp:
         return self._unread is not None and not self._unread
 
     @property
+    def begun(self) -> bool:
+        """Whether it is known which rooms are to be read."""
+        return self._unread is not None
+
+    @property
     def has_deferred(self) -> bool:
         """Whether ``take_deferred`` returns any room."""
         return self.over and bool(self._deferred)

@@ -20,6 +20,7 @@ from reconciler.engine.room.lease_session import HEARTBEATS_PER_LEASE
 from reconciler.engine.room.outcome import Outcome
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.engine.room.room_leases import RoomLeases
+from reconciler.model.converged_room import RestoredRoom
 from reconciler.model.errors import ReconcilerError, RoomBusy
 from reconciler.model.observation import Observation
 from reconciler.planning.plan_events import coached
@@ -57,7 +58,8 @@ class RoomWorker:
 
     ``requeue`` is told, in seconds, when a room should be visited for what became of
     its creates. ``on_evaluated`` is told of every pass; ``on_unchanged`` of every visit
-    that needed none, and of the Unix time at which it began.
+    that needed none, and of the Unix time at which it began. ``on_restored`` is told first
+    where that rests on what another process evaluated.
     """
 
     reconciler: Reconciler
@@ -66,6 +68,7 @@ class RoomWorker:
     on_evaluated: Callable[[ReconcileResult], None]
     on_unchanged: Callable[[str, float], None]
     requeue: Callable[[str, float], None]
+    on_restored: Callable[[RestoredRoom, float], None] = lambda _room, _at: None
     _last: dict[str, Evaluation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -112,6 +115,8 @@ class RoomWorker:
         if self._leases.holds(room) or not await self.unchanged.is_current(room):
             return False
         self.reconciler.history.unchanged(room, began)
+        if restored := self.unchanged.take_restored(room):
+            self.on_restored(restored, began)
         self.on_unchanged(room, began)
         return True
 

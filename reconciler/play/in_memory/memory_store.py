@@ -24,6 +24,7 @@ from reconciler.engine.ports import (
 )
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import Attempt
+from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
@@ -32,7 +33,7 @@ from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.recorded_observation import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Roster
 from reconciler.model.watermark import Watermark
-from reconciler.planning.leg_intervals import open_intervals
+from reconciler.planning.leg_intervals import fingerprint, open_intervals
 from reconciler.play.in_memory import (
     memory_decisions,
     memory_effective_rosters,
@@ -339,6 +340,21 @@ class InMemoryStore:
 
     async def record_checks(self, made: Sequence[RoomCheck]) -> None:
         self.tables.checks |= {each.room: each for each in made}
+
+    async def record_converged(self, rooms: Sequence[ConvergedRoom]) -> None:
+        self.tables.converged |= {each.room: each for each in rooms}
+
+    async def converged(
+        self, rooms: Collection[str], rules: str
+    ) -> tuple[RestoredRoom, ...]:
+        known, seen = self.tables.converged, self.tables.observed
+        return tuple(
+            RestoredRoom(known[room], seen[room])
+            for room in sorted(rooms)
+            if room in known
+            and known[room].rules == rules
+            and known[room].fingerprint == fingerprint(seen.get(room))
+        )
 
     async def intervals(
         self, room: str, since: float, until: float | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.engine.ports import Lease
 from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
+from reconciler.model.converged_room import ConvergedRoom
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.model.event import Event
@@ -63,6 +64,7 @@ class Tables:
     observed: dict[str, ObservedRoom] = field(default_factory=dict)
     intervals: list[LegInterval] = field(default_factory=list)
     checks: dict[str, RoomCheck] = field(default_factory=dict)
+    converged: dict[str, ConvergedRoom] = field(default_factory=dict)
     named_accounts: dict[str, str] = field(default_factory=dict)
     callers: dict[int, str | None] = field(default_factory=dict)
     call_budgets: dict[str, float] = field(default_factory=dict)
@@ -96,6 +98,7 @@ class Tables:
             self.observed.copy(),
             self.intervals.copy(),
             self.checks.copy(),
+            self.converged.copy(),
             self.named_accounts.copy(),
             self.callers.copy(),
             self.call_budgets,

@@ -1,7 +1,7 @@
 """A process's way to its database, with a point before and after each commit."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.engine.desired_room import Desired, Version
@@ -15,6 +15,7 @@ from reconciler.engine.ports import (
     Notes,
 )
 from reconciler.model.attempt import Attempt
+from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
@@ -105,6 +106,17 @@ class ProcessStore:
     async def changes(self, since: Watermark | None) -> Changes:
         await self._pause()
         return await self._inner.changes(since)
+
+    async def record_converged(self, rooms: Sequence[ConvergedRoom]) -> None:
+        await self._write(
+            "save", lambda: self._inner.record_converged(rooms), lambda _: None
+        )
+
+    async def converged(
+        self, rooms: Collection[str], rules: str
+    ) -> Sequence[RestoredRoom]:
+        await self._pause()
+        return await self._inner.converged(rooms, rules)
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         def commit(_: None) -> None:

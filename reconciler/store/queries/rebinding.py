@@ -20,6 +20,7 @@ from reconciler.store.tables import (
     attempts,
     call_fields,
     calls,
+    converged_rooms,
     corrections,
     members,
     observations,
@@ -82,6 +83,7 @@ def _forget(connection: Connection, rooms: Sequence[str]) -> None:
         call_fields,
         corrections,
         approvals,
+        converged_rooms,
         observations,
         room_checks,
     ):

@@ -16,6 +16,7 @@ overrides     90 days after they ended
 leg_intervals 90 days after they ended
 observations  90 days after the last check of their room
 room_checks   90 days
+converged_rooms a day after they were evaluated
 attempts      90 days after they closed    the newest hundred of a present intent
 changes       10,000 newer ones            turns that those reach back to
 
@@ -50,6 +51,7 @@ from reconciler.store.tables import (
     call_fields,
     calls,
     changes,
+    converged_rooms,
     corrections,
     events,
     leg_intervals,
@@ -218,4 +220,7 @@ _RULES = (
     ),
     _Rule(observations, RECORD_KEPT_SECONDS, _observation_over),
     _Rule(room_checks, RECORD_KEPT_SECONDS, lambda cut: room_checks.c.checked_at < cut),
+    _Rule(
+        converged_rooms, DAY_SECONDS, lambda cut: converged_rooms.c.evaluated_at < cut
+    ),
 )

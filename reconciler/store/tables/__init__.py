@@ -18,7 +18,9 @@ from reconciler.store.tables.notification import (
     notifications,
 )
 from reconciler.store.tables.observation import (
+    converged_rooms,
     leg_intervals,
+    loaded_folders,
     observations,
     room_checks,
 )
@@ -42,11 +44,13 @@ __all__ = [
     "call_fields",
     "calls",
     "changes",
+    "converged_rooms",
     "corrections",
     "declarations",
     "events",
     "leases",
     "leg_intervals",
+    "loaded_folders",
     "marks",
     "members",
     "named_accounts",

@@ -104,3 +104,41 @@ room_checks = Table(
     counted("members"),
     Index(None, "checked_at"),
 )
+
+
+class ConvergedRoomColumns(TypedColumns):
+    """A room found as declared; see ``model.converged_room.ConvergedRoom``."""
+
+    room = Column(String(NAME), primary_key=True)
+    rules: Named[str] = Column(String(64))
+    conference_sid: Named[str] = Column(String(64))
+    listing: Named[str] = Column(Text)
+    watermark: Named[dict[str, Any]] = Column(JSON)
+    evaluated_at: Named[float] = Column(Double)
+    until: Named[float | None] = Column(Double)
+    generation: Named[int]
+    fingerprint: Named[str] = Column(String(64))
+    connected: Named[int]
+    members: Named[int]
+    coached: Named[bool]
+
+
+converged_rooms = Table(
+    "converged_rooms",
+    metadata,
+    ConvergedRoomColumns,
+    named("room"),
+    Index(None, "evaluated_at"),
+)
+
+
+class LoadedFolderColumns(TypedColumns):
+    """What a folder of roster files held when it was loaded last, and what came of it."""
+
+    folder = Column(Text, primary_key=True)
+    digest: Named[str] = Column(String(64))
+    stored: Named[str] = Column(String(64))
+    named: Named[list[str]] = Column(JSON)
+
+
+loaded_folders = Table("loaded_folders", metadata, LoadedFolderColumns)

@@ -7,6 +7,8 @@ keeps are decoded and compared. Anything else than "the same" is left to a look.
 
 from collections.abc import Callable
 from hashlib import blake2b
+from operator import attrgetter
+from typing import Self
 
 import httpx
 from msgspec import DecodeError, Struct
@@ -46,6 +48,7 @@ class _SnapshotRows(Struct, frozen=True, gc=False):
     end: int | None = None
 
 
+_FIELDS_OF = attrgetter(*_SnapshotRow.__struct_fields__)
 _DECODER = Decoder(_SnapshotRows)
 _ENCODER = Encoder()
 _DIGEST_BYTES = 16
@@ -61,6 +64,16 @@ def _kept(body: bytes) -> bytes | int:
     one at each check takes longer than to compare it.
     """
     return hash(body) if len(body) <= HASHED_BYTES else body
+
+
+def _digest(rows: _SnapshotRows) -> bytes:
+    return blake2b(_ENCODER.encode(rows), digest_size=_DIGEST_BYTES).digest()
+
+
+def _page_of(shown: Page) -> _SnapshotRows:
+    """The only page that shows *shown*, as Twilio sends it."""
+    rows = [_SnapshotRow(*_FIELDS_OF(each)) for each in shown]
+    return _SnapshotRows(rows, None, 0, len(rows) - 1 if rows else 0)
 
 
 class ListingSnapshot(ListingToken):
@@ -81,6 +94,19 @@ class ListingSnapshot(ListingToken):
         self._body: bytes | int | None = None
         self._rows: bytes | None = None
 
+    @classmethod
+    def restored(cls, url: str, stored: str, read: Callable[[bytes], Page]) -> Self:
+        """The listing at *url* of which another process kept *stored*."""
+        snapshot = cls(url, (), read)
+        snapshot._rows = bytes.fromhex(stored)
+        return snapshot
+
+    @property
+    def stored(self) -> str:
+        """A hash of what is compared, the same in every process."""
+        rows = self._rows
+        return (_digest(_page_of(self._shown)) if rows is None else rows).hex()
+
     def matches(self, reply: Reply) -> bool:
         """Whether an observation of *reply* would show what was seen."""
         return _kept(reply[2]) == self._body or self._shows_the_same(reply)
@@ -88,9 +114,7 @@ class ListingSnapshot(ListingToken):
     def _shows_the_same(self, reply: Reply) -> bool:
         try:
             content = plain(reply)
-            rows = blake2b(
-                _ENCODER.encode(_DECODER.decode(content)), digest_size=_DIGEST_BYTES
-            ).digest()
+            rows = _digest(_DECODER.decode(content))
             same = self._shows(content) if self._rows is None else rows == self._rows
         except (DecodeError, ValueError, RecursionError, httpx.DecodingError):
             return False

@@ -59,6 +59,11 @@ class Participants:
         url = address(self._url(conference_sid), (self._whole,))
         return ListingSnapshot(url, shown, _only_page)
 
+    def known_listing(self, conference_sid: str, stored: str) -> ListingSnapshot:
+        """What tells a later listing from the one of which *stored* was kept."""
+        url = address(self._url(conference_sid), (self._whole,))
+        return ListingSnapshot.restored(url, stored, _only_page)
+
     async def unchanged(self, snapshot: ListingSnapshot) -> bool:
         """Whether the listing shows what it showed, by one request, tried once."""
         return snapshot.matches(await self._session.get_once(_LIST, snapshot.url))

@@ -16,6 +16,7 @@ from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import StoreError
 from reconciler.model.observation import Observation, Unknown
 from reconciler.model.recorded_observation import RoomCheck
+from tests.planning.restored import RESTORED
 from tests.planning.samples import CONFERENCE, NOW, ROOM, leg, member, roster, standing
 
 PERIOD = 90.0
@@ -70,6 +71,17 @@ async def test_rooms_are_written_together_with_a_promise(
         ROOM: NOW + PERIOD,
         "other": NOW + 1 + PERIOD,
     }
+
+
+async def test_a_restored_room_is_written_as_one_that_was_evaluated() -> None:
+    evaluated, restored = Rows(), Rows()
+    first, second = CheckRecorder(evaluated, PERIOD), CheckRecorder(restored, PERIOD)
+    first.on_evaluated(result(), (), NOW)
+    second.on_restored(RESTORED, NOW)
+    for recorder in (first, second):
+        recorder.on_unchanged(ROOM, NOW + 1)
+        await recorder.flush()
+    assert restored.writes == evaluated.writes != []
 
 
 async def test_an_unchanged_room_is_written_now_and_then(

@@ -85,7 +85,18 @@ def seasoned() -> ListingSnapshot:
     return snapshot
 
 
-both = pytest.mark.parametrize("snapshot", [fresh, seasoned])
+def restored() -> ListingSnapshot:
+    """The snapshot of another process, of which the hash was kept."""
+    return ListingSnapshot.restored(URL, fresh().stored, _only_page)
+
+
+both = pytest.mark.parametrize("snapshot", [fresh, seasoned, restored])
+
+
+def test_what_is_kept_for_another_process_is_the_same_before_and_after_a_page() -> None:
+    assert fresh().stored == seasoned().stored == restored().stored
+    other = snapshot_of(dumped(people(muted=True)))
+    assert other.stored != fresh().stored
 
 
 def test_all_that_an_observation_keeps_is_compared() -> None:

@@ -1,0 +1,61 @@
+"""Hash of what evaluations follow from beside the database and Twilio's answers."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+from msgspec.json import encode
+
+import reconciler
+from reconciler.model.policy import UNRESTRICTED, Policy
+from reconciler.twilio.api.account import Account
+
+_PACKAGES = ("model", "planning", "engine", "files", "store", "twilio")
+"""What decides, and what reads what is decided on."""
+
+
+@dataclass(slots=True)
+class RulesDigest:
+    """Called: a hash of this code, of the account and its service, and of the policy."""
+
+    to: Account
+    account: str
+    policy: Callable[[], Policy]
+    _code: bytes = field(default_factory=lambda: code_digest())  # noqa: PLW0108 - defined below
+    _of: Policy = UNRESTRICTED
+    _known: str = ""
+
+    def __call__(self) -> str:
+        policy = self.policy()
+        if not self._known or policy is not self._of:
+            self._of, self._known = policy, self._digest(policy)
+        return self._known
+
+    def _digest(self, policy: Policy) -> str:
+        service = self.to.service
+        said = (
+            (self.account, self.to.sid, self.to.base_url, service.name, service.path),
+            service.lacks,
+            policy,
+        )
+        text = encode(said, enc_hook=str, order="deterministic")
+        return blake2b(self._code + text, digest_size=32).hexdigest()
+
+
+def code_digest() -> bytes:
+    """A hash of the bytes of the modules that decide."""
+    found = blake2b(reconciler.__version__.encode())
+    root = Path(reconciler.__file__).parent
+    for path in _modules(root):
+        found.update(path.removeprefix(str(root)).encode())
+        found.update(Path(path).read_bytes())
+    return found.digest()
+
+
+def _modules(root: Path) -> Iterator[str]:
+    for package in _PACKAGES:
+        for folder, inside, files in os.walk(root / package):
+            inside.sort()
+            yield from (f"{folder}/{x}" for x in sorted(files) if x.endswith(".py"))

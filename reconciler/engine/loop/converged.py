@@ -1,0 +1,38 @@
+"""What another process needs of a room that is as declared."""
+
+from reconciler.engine.room.evaluation import Evaluation
+from reconciler.model.converged_room import ConvergedRoom
+from reconciler.model.observation import Observation
+from reconciler.planning.plan_events import coached
+from reconciler.planning.resting_plan import resting_plan
+
+
+def converged_room(evaluation: Evaluation, rules: str) -> ConvergedRoom | None:
+    """What to store of *evaluation*, made by *rules*, in which nothing is to be done.
+
+    None where anything is to be waited for or shown beside who is connected, or where
+    nothing can tell a later listing from its own.
+    """
+    desired, observation = evaluation.desired, evaluation.observation
+    if desired is None or not isinstance(observation, Observation):
+        return None
+    conference = observation.conference
+    listing = observation.listing.stored if observation.listing else None
+    rests = resting_plan(desired.roster, observation, desired.generation)
+    if conference is None or listing is None or evaluation.plan != rests:
+        return None
+    people = evaluation.plan.people
+    return ConvergedRoom(
+        room=evaluation.room,
+        rules=rules,
+        conference_sid=conference.sid,
+        listing=listing,
+        watermark=evaluation.ledger.watermark,
+        evaluated_at=evaluation.observed_at,
+        until=evaluation.until,
+        generation=evaluation.plan.generation,
+        fingerprint=evaluation.ledger.observed,
+        connected=len(people),
+        members=len(people),
+        coached=coached(people, observation),
+    )

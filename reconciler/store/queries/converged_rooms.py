@@ -1,0 +1,48 @@
+"""Rooms found as declared, for the process that starts next."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+
+from msgspec import to_builtins
+from sqlalchemy import Connection, and_, bindparam, select
+
+from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
+from reconciler.model.recorded_observation import ObservedRoom
+from reconciler.store.database.among import among
+from reconciler.store.database.typed_values import as_type
+from reconciler.store.database.upsert import upsert
+from reconciler.store.tables import converged_rooms, observations
+
+
+def record(connection: Connection, rooms: Sequence[ConvergedRoom]) -> None:
+    """Record *rooms*, over earlier records of them."""
+    rows = [asdict(x) | {"watermark": to_builtins(x.watermark)} for x in rooms]
+    upsert(connection, converged_rooms, rows)
+
+
+def read(
+    connection: Connection, rooms: Collection[str], rules: str
+) -> tuple[RestoredRoom, ...]:
+    """Those of *rooms* that were found as declared by *rules*.
+
+    Without those of which another observation is on record since.
+    """
+    asked = {"rooms": sorted(rooms), "by": rules}
+    return tuple(
+        RestoredRoom(as_type(row, ConvergedRoom), as_type(row.document, ObservedRoom))
+        for row in connection.execute(_KNOWN, asked)
+    )
+
+
+_KNOWN = (
+    select(converged_rooms, observations.c.document)
+    .join(
+        observations,
+        and_(
+            observations.c.room == converged_rooms.c.room,
+            observations.c.fingerprint == converged_rooms.c.fingerprint,
+        ),
+    )
+    .where(among(converged_rooms.c.room, "rooms"))
+    .where(converged_rooms.c.rules == bindparam("by"))
+)

@@ -1,0 +1,68 @@
+"""Another code, account, service or policy is another hash; the same is the same."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import reconciler
+from reconciler.bootstrap.rules_digest import RulesDigest, code_digest
+from reconciler.model.observation import RING
+from reconciler.model.policy import UNRESTRICTED, Ceilings, Policy
+from reconciler.twilio.api.account import Account, Credentials
+from reconciler.twilio.api.compatible_service import TWILIO
+
+ACCOUNT = Account("AC1", Credentials("AC1", "secret"), "https://api.twilio.com")
+STRICT = replace(UNRESTRICTED, ceilings=Ceilings(removals=1))
+
+
+def rules(
+    to: Account = ACCOUNT,
+    name: str = "default",
+    policy: Policy = UNRESTRICTED,
+    code: bytes = b"code",
+) -> str:
+    return RulesDigest(to, name, lambda: policy, code)()
+
+
+def test_the_same_is_the_same_hash() -> None:
+    again = replace(ACCOUNT, credentials=Credentials("AC1", "another secret"))
+    assert rules() == rules(again, policy=replace(UNRESTRICTED))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        rules(replace(ACCOUNT, sid="AC2")),
+        rules(replace(ACCOUNT, base_url="https://localhost")),
+        rules(replace(ACCOUNT, service=replace(TWILIO, lacks=frozenset({RING})))),
+        rules(name="second"),
+        rules(policy=STRICT),
+        rules(code=b"other code"),
+    ],
+)
+def test_anything_that_decides_makes_another_hash(other: str) -> None:
+    assert other != rules()
+
+
+def test_a_policy_that_changes_meanwhile_is_another_hash() -> None:
+    policies = [UNRESTRICTED]
+    digest = RulesDigest(ACCOUNT, "default", lambda: policies[-1], b"code")
+    before = digest()
+    policies.append(STRICT)
+    assert digest() == rules(policy=STRICT) != before
+
+
+def test_the_code_is_known_by_its_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "reconciler" / "planning" / "planner.py"
+    module.parent.mkdir(parents=True)
+    monkeypatch.setattr(
+        reconciler, "__file__", str(tmp_path / "reconciler/__init__.py")
+    )
+    found = set()
+    for text in ("a = 1\n", "a = 2\n"):
+        module.write_text(text)
+        found.add(code_digest())
+    assert len(found) == 2

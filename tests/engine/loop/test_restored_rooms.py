@@ -1,0 +1,275 @@
+"""A daemon that starts evaluates no room that is as the one before left it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciler.engine.desired_room import Standing
+from reconciler.engine.loop.observer import RunOutcome
+from reconciler.engine.loop.unchanged import MAX_AGE_SECONDS
+from reconciler.engine.room.evaluation import RoomPhase
+from reconciler.model.declaration import Declaration, Mode, ScheduleEntry
+from reconciler.model.errors import StoreError
+from reconciler.model.roster import Member, Redial
+from reconciler.model.schedule import Once, Period
+from tests.engine.loop.test_unchanged import Place, asked, at_rest, within
+from tests.engine.world import START, Daemon, member, roster, run
+
+ROOM = "support-line"
+RULES = "of this code"
+REST_SECONDS = 140
+SOON_SECONDS = 3.0
+
+PEOPLE = (member("ann"), member("bob", muted=True))
+CALLER = member("joe")
+
+
+class Forgetful(Place):
+    """A world whose store cannot say what was left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store.converged = self._away  # type: ignore[method-assign, assignment]
+
+    async def _away(self, *_: object) -> None:
+        raise StoreError("The database is away.")
+
+
+@asynccontextmanager
+async def restarted(
+    world: Place,
+    *people: Member,
+    meanwhile: Callable[[Place], object] = lambda _: None,
+    seconds: float = 1.0,
+    rules: str = RULES,
+    declared: Declaration | None = None,
+    **more: Any,
+) -> AsyncIterator[Daemon]:
+    """The second daemon of a room, a few seconds after its start.
+
+    The first one found the room as declared. *meanwhile* is done while neither runs,
+    which takes so many *seconds*.
+    """
+    await world.declare(declared or roster(ROOM, *(people or PEOPLE)))
+    async with world.daemon(rules=RULES) as daemon:
+        await asyncio.sleep(REST_SECONDS)
+        assert at_rest(daemon) == {ROOM}
+        await daemon.controller.save()
+    if asyncio.iscoroutine(done := meanwhile(world)):
+        await done
+    await asyncio.sleep(seconds)
+    async with world.daemon(name="two", rules=rules, **more) as second:
+        await within(SOON_SECONDS, lambda: second.controller.warm)
+        yield second
+
+
+def endings(daemon: Daemon) -> set[RunOutcome]:
+    return set(daemon.observer.run_outcomes)
+
+
+def evaluated(daemon: Daemon) -> bool:
+    return endings(daemon) != {RunOutcome.UNCHANGED}
+
+
+def test_a_room_that_was_left_as_declared_costs_one_request_and_no_read() -> None:
+    async def story() -> None:
+        world = Place()
+        async with restarted(world) as daemon:
+            before = world.store.reads, world.store.writes
+            assert not evaluated(daemon)
+            assert asked(daemon, 0, "/Participants.json") == 1
+            assert daemon.observer.restored == [ROOM]
+            assert daemon.observer.states == {ROOM: RoomPhase.CONVERGED}
+            await asyncio.sleep(600)
+            assert not evaluated(daemon)
+            assert daemon.observer.restored == [ROOM]
+            assert (world.store.reads, world.store.writes) == before
+            assert daemon.wire.writes() == []
+
+    run(story)
+
+
+def test_what_happened_meanwhile_in_the_room_is_put_right_at_the_start() -> None:
+    async def story() -> None:
+        world = Place()
+        unmute = lambda of: of.change("bob", muted=False)  # noqa: E731 - one line
+        async with restarted(world, meanwhile=unmute) as daemon:
+            await within(SOON_SECONDS, lambda: world.legs(ROOM)["bob"].muted)
+            assert daemon.observer.restored == []
+            assert evaluated(daemon)
+
+    run(story)
+
+
+def edit(world: Place) -> None:
+    world.store.raw(roster(ROOM, member("ann", muted=True), member("bob", muted=True)))
+
+
+async def pause(world: Place) -> None:
+    now = world.loop.time()
+    await world.store.stand(ROOM, Standing.PAUSED, now=now, cause="sue")
+
+
+async def redial(world: Place) -> None:
+    await world.store.redial(ROOM, "ann", now=world.loop.time(), cause="sue")
+
+
+async def end(world: Place) -> None:
+    """The conference ends, and another one of the same name begins with nobody in it."""
+    for label in world.legs(ROOM):
+        assert label is not None
+        leg = world.legs(ROOM)[label]
+        world.exchange.hang_up(leg.call_sid)
+
+
+async def observe_otherwise(world: Place) -> None:
+    known = world.store.tables.observed[ROOM]
+    world.store.tables.observed[ROOM] = replace(known, legs=known.legs[:1])
+
+
+def set_back(world: Place) -> None:
+    """The clock of now is behind that of then."""
+    known = world.store.tables.converged[ROOM]
+    later = replace(known, evaluated_at=known.evaluated_at + MAX_AGE_SECONDS)
+    world.store.tables.converged[ROOM] = later
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [edit, pause, redial, end, observe_otherwise, set_back]
+)
+def test_a_row_another_conference_observation_or_clock_takes_an_evaluation(
+    meanwhile: Callable[[Place], object],
+) -> None:
+    async def story() -> None:
+        async with restarted(Place(), meanwhile=meanwhile) as daemon:
+            await within(SOON_SECONDS, lambda: evaluated(daemon))
+            assert daemon.observer.restored == []
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("more", "restored"),
+    [
+        ({}, True),
+        ({"rules": "of another version"}, False),
+        ({"rules": ""}, False),
+        ({"seconds": MAX_AGE_SECONDS - REST_SECONDS}, True),
+        ({"seconds": MAX_AGE_SECONDS + 1.0}, False),
+    ],
+)
+def test_other_code_and_settings_or_an_hour_take_an_evaluation(
+    more: dict[str, Any], restored: bool
+) -> None:
+    async def story() -> None:
+        async with restarted(Place(), **more) as daemon:
+            assert evaluated(daemon) is not restored
+            assert (daemon.observer.restored == [ROOM]) is restored
+
+    run(story)
+
+
+def test_nothing_is_rested_on_if_the_store_cannot_say_what_was_left() -> None:
+    async def story() -> None:
+        async with restarted(Forgetful()) as daemon:
+            assert evaluated(daemon)
+
+    run(story)
+
+
+def test_nothing_is_rested_on_if_nobody_knows_what_was_written_since() -> None:
+    async def story() -> None:
+        away = lambda of: setattr(of.store, "feed_away", True)  # noqa: E731 - one line
+        async with restarted(Place(), meanwhile=away) as daemon:
+            assert evaluated(daemon)
+
+    run(story)
+
+
+def scheduled(at: float) -> Declaration:
+    quiet = Mode("evening", (("ann", (("muted", True),)),))
+    entry = ScheduleEntry(Period(Once(at, at + 3600.0)), mode="evening")
+    day = roster(ROOM, member("ann", muted=False), member("bob", muted=True))
+    return Declaration(day, modes=(quiet,), schedule=(entry, ScheduleEntry(None)))
+
+
+def test_a_restored_room_is_visited_when_its_roster_ends_to_count() -> None:
+    async def story() -> None:
+        at = START + REST_SECONDS + 60.0
+        world = Place()
+        async with restarted(world, declared=scheduled(at), resync=3600.0) as daemon:
+            assert daemon.observer.restored == [ROOM]
+            await asyncio.sleep(at - 1.0 - world.loop.time())
+            assert not world.legs(ROOM)["ann"].muted
+            await asyncio.sleep(2.0)
+            assert world.legs(ROOM)["ann"].muted
+
+    run(story)
+
+
+def test_a_roster_that_ended_to_count_meanwhile_takes_an_evaluation() -> None:
+    async def story() -> None:
+        at = START + REST_SECONDS + 10.0
+        world = Place()
+        async with restarted(world, declared=scheduled(at), seconds=20.0) as daemon:
+            await within(SOON_SECONDS, lambda: world.legs(ROOM)["ann"].muted)
+            assert daemon.observer.restored == []
+
+    run(story)
+
+
+def test_a_restored_room_with_a_coach_is_looked_at_every_two_seconds() -> None:
+    async def story() -> None:
+        coached = (member("ann"), member("sup", coaching="ann"))
+        async with restarted(Place(), *coached) as daemon:
+            assert daemon.observer.restored == [ROOM]
+            since = len(daemon.wire.requests)
+            await asyncio.sleep(20)
+            assert asked(daemon, since, "/Participants.json") >= 8
+
+    run(story)
+
+
+def test_only_a_room_in_which_all_are_connected_and_nobody_else_is_stored() -> None:
+    async def story() -> None:
+        world = Place()
+        await world.declare(
+            roster(ROOM, *PEOPLE),
+            roster("empty"),
+            roster("left", replace(CALLER, redial=Redial(on=())), member("kim")),
+        )
+        async with world.daemon(rules=RULES) as daemon:
+            await asyncio.sleep(REST_SECONDS)
+            world.exchange.hang_up(world.legs("left")[CALLER.label].call_sid)
+            await asyncio.sleep(REST_SECONDS)
+            world.store.tables.converged.clear()
+            await daemon.controller.save()
+            assert "left" in at_rest(daemon)
+        assert set(world.store.tables.converged) <= {ROOM}
+
+    run(story)
+
+
+def test_a_failure_to_store_is_made_up_for() -> None:
+    async def story() -> None:
+        world = Place()
+        await world.declare(roster(ROOM, *PEOPLE))
+        async with world.daemon(rules=RULES) as daemon:
+            await asyncio.sleep(REST_SECONDS)
+            record = world.store.record_converged
+
+            async def away(_: object) -> None:
+                raise StoreError("The database is away.")
+
+            world.store.record_converged = away  # type: ignore[method-assign, assignment]
+            await daemon.controller.save()
+            assert not world.store.tables.converged
+            world.store.record_converged = record  # type: ignore[method-assign]
+            await daemon.controller.save()
+            assert set(world.store.tables.converged) == {ROOM}
+
+    run(story)
