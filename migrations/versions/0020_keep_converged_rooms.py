@@ -40,9 +40,8 @@ def upgrade() -> None:
     op.create_table(
         "loaded_folders",
         sa.Column("folder", sa.Text(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("stored", sa.String(length=64), nullable=False),
-        sa.Column("named", sa.JSON(), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("folder", name=op.f("pk_loaded_folders")),
     )
 

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.bootstrap.account_source import named_accounts
 from reconciler.bootstrap.daemon_accounts import (
@@ -29,7 +29,11 @@ from reconciler.bootstrap.notify_source import make_dispatcher
 from reconciler.bootstrap.page_source import PageParts, require_page, serve_page
 from reconciler.bootstrap.policy_source import PolicySource, limit_rings
 from reconciler.bootstrap.roster_loader import RosterLoader
-from reconciler.bootstrap.rules_digest import RulesDigest
+from reconciler.bootstrap.rules_digest import (
+    RulesDigest,
+    account_rules,
+    code_digest,
+)
 from reconciler.bootstrap.scale_out import open_scale_out
 from reconciler.bootstrap.service import Daemon
 from reconciler.bootstrap.tracing_source import open_tracing
@@ -45,6 +49,7 @@ from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.files.folder import CREATE_HINT, as_folder, problem, reason
 from reconciler.model.errors import RosterError, SettingError
+from reconciler.model.policy import Policy
 from reconciler.notifications.dispatcher import Dispatcher
 from reconciler.page.latest_evaluations import LatestEvaluations
 from reconciler.planning.authority import Authority
@@ -162,6 +167,7 @@ class _Wiring:
     accounts: DaemonAccounts
     lease_seconds: float
     policy: PolicySource
+    code: bytes = field(default_factory=code_digest)
 
     def daemon(self) -> Daemon:
         """The whole, which acts for all accounts."""
@@ -194,7 +200,13 @@ class _Wiring:
 
     def _loader(self) -> DesiredStateLoader:
         cause = f"files, daemon of {person()}"
-        return DesiredStateLoader(self.store, cause, self.options.quiet_seconds)
+        rules = RulesDigest(self._policy, (zone_data().described(),), self.code)
+        return DesiredStateLoader(
+            self.store, cause, self.options.quiet_seconds, rules=rules
+        )
+
+    def _policy(self) -> Policy:
+        return self.policy.current
 
     def _pass_options(self, of: AccountParts) -> PassOptions:
         tracing = self.telemetry.tracing
@@ -239,7 +251,7 @@ class _Wiring:
         """
         if self.options.page is not None:
             return lambda: ""
-        return RulesDigest(of.to, of.name, lambda: self.policy.current)
+        return RulesDigest(self._policy, account_rules(of.name, of.to), self.code)
 
 
 def _promised(resync: float) -> float:

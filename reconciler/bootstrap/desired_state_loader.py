@@ -3,19 +3,28 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol, TypeAlias
 
 from reconciler.bootstrap.environment import monotonic, now
+from reconciler.bootstrap.thread import in_thread
 from reconciler.files import Loading
+from reconciler.files.folder_digest import FolderContent
+from reconciler.files.joined import absolute
 from reconciler.model.declaration import Declaration
-from reconciler.model.load_result import FileReport, Loaded
+from reconciler.model.load_result import FileReport, Loaded, LoadedFolder
 from reconciler.model.roster import Roster
 from reconciler.store.store import SqlStore
 
 MARGIN_SECONDS = 0.5
 """Seconds after a file's quiet time at which it is read again: a write that came
 at the last moment is then seen."""
+
+
+FolderReader: TypeAlias = Callable[[Sequence[str]], FolderContent | None]
+"""Reads a folder and the other files that it names; see ``folder_content``."""
 
 
 class _Load(Protocol):
@@ -36,13 +45,15 @@ class DesiredStateLoader:
 
     ``take_over`` says that rooms of other folders move here. A file whose time is in
     the future is quiet once it was seen unchanged for the quiet time, on the clock
-    that never goes back.
+    that never goes back. ``rules`` gives a hash of what reads files beside their content,
+    "" where no folder is to be known again.
     """
 
     store: SqlStore
     cause: str
     quiet_seconds: float
     take_over: bool = False
+    rules: Callable[[], str] = lambda: ""
     _seen: dict[str, tuple[float, Declaration, float]] = field(default_factory=dict)
     """By room, what a file of the future is and says, and when it was first seen so."""
 
@@ -63,6 +74,7 @@ class DesiredStateLoader:
             quiet_at=self._quiet_at(loading, now()),
             same_homes=frozenset(x for x in homes if _same(x, loading.folder)),
             take_over=self.take_over,
+            folder=self._folder(loading),
         )
         return await load(
             loading.declarations,
@@ -71,6 +83,37 @@ class DesiredStateLoader:
             cause=self.cause,
             report=report,
         )
+
+    async def known(self, folder: Path, read: FolderReader) -> LoadedFolder | None:
+        """What *folder* held when it was loaded, if to load it again would change nothing.
+
+        None if the folder, or a room of the store, is not as that load left it, and if a
+        file of the folder was written just now.
+        """
+        place = absolute(str(folder))
+        kept = await self.store.loaded_folder(place) if self.rules() else None
+        if kept is None:
+            return None
+        content = await in_thread(lambda: read(kept.named))
+        if content is None or self._digest(content.digest) != kept.digest:
+            return None
+        quiet = content.changed_at <= now() - self.quiet_seconds
+        return kept if quiet else None
+
+    def _folder(self, loading: Loading) -> LoadedFolder | None:
+        """What to know the folder by the next time."""
+        digest = self._digest(loading.digest)
+        if not digest:
+            return None
+        warnings = (replace(each.masked, snippet="") for each in loading.warnings)
+        return LoadedFolder(digest, loading.named, tuple(warnings))
+
+    def _digest(self, content: str) -> str:
+        """What tells *content*, read by these rules, from another."""
+        rules = self.rules()
+        if not rules or not content:
+            return ""
+        return blake2b(f"{rules} {content}".encode(), digest_size=32).hexdigest()
 
     def reread_after(self, loading: Loading) -> float | None:
         """Seconds until young files are to be read again, None if all are quiet.

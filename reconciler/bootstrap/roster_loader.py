@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import os
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
@@ -13,6 +14,7 @@ from reconciler.bootstrap.thread import in_thread
 from reconciler.engine.loop.account_controllers import AccountControllers
 from reconciler.engine.loop.controller import Controller
 from reconciler.files import Cache, Loading, examine
+from reconciler.files.folder_digest import FolderContent, folder_content
 from reconciler.files.watching import watch
 from reconciler.model.errors import Problem, RefusedFile, StoreError
 from reconciler.model.load_result import Loaded
@@ -54,9 +56,22 @@ class RosterLoader:
     async def begin(self) -> None:
         """Read the files once; if the database is away, ``follow`` does."""
         try:
-            await self._load()
+            if not await self._is_loaded():
+                await self._load()
         except StoreError:
             self.request_reload()
+
+    async def _is_loaded(self) -> bool:
+        """Whether to load the files would change nothing; they are not parsed for that."""
+        known = await self.loader.known(self.folder, self._content)
+        if known is None:
+            return False
+        self._named = known.named
+        self._note_warnings(known.warnings)
+        return True
+
+    def _content(self, named: Sequence[str]) -> FolderContent | None:
+        return folder_content(self.folder, named, self.policy.read())
 
     async def watch(self) -> None:
         """Notice changes of the folder and of the policy, until cancelled."""
@@ -95,12 +110,13 @@ class RosterLoader:
         return examine([self.folder], os.environ, cache=self._cache, policy=policy)[0]
 
     def _note_warnings(self, warnings: tuple[Problem, ...]) -> None:
-        if warnings and warnings != self._warned:
-            for each in (x.masked for x in warnings):
+        masked = tuple(replace(each.masked, snippet="") for each in warnings)
+        if masked and masked != self._warned:
+            for each in masked:
                 where = f"{each.file}:{each.line}:{each.column}"
                 fields = {"where": where, "reason": each.message, "hint": each.hint}
                 _log.warning("roster file has a warning", extra=fields)
-        self._warned = warnings
+        self._warned = masked
 
     def _note_refused(self, refused: tuple[RefusedFile, ...]) -> None:
         if not refused:

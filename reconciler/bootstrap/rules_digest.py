@@ -1,4 +1,4 @@
-"""Hash of what evaluations follow from beside the database and Twilio's answers."""
+"""Hash of what decides beside the database, files and Twilio's answers."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -18,12 +18,11 @@ _PACKAGES = ("model", "planning", "engine", "files", "store", "twilio")
 
 @dataclass(slots=True)
 class RulesDigest:
-    """Called: a hash of this code, of the account and its service, and of the policy."""
+    """Called: a hash of the code, of the policy, and of what else is said of a process."""
 
-    to: Account
-    account: str
     policy: Callable[[], Policy]
-    _code: bytes = field(default_factory=lambda: code_digest())  # noqa: PLW0108 - defined below
+    said: tuple[object, ...] = ()
+    code: bytes = field(default_factory=lambda: code_digest())  # noqa: PLW0108 - defined below
     _of: Policy = UNRESTRICTED
     _known: str = ""
 
@@ -34,14 +33,14 @@ class RulesDigest:
         return self._known
 
     def _digest(self, policy: Policy) -> str:
-        service = self.to.service
-        said = (
-            (self.account, self.to.sid, self.to.base_url, service.name, service.path),
-            service.lacks,
-            policy,
-        )
-        text = encode(said, enc_hook=str, order="deterministic")
-        return blake2b(self._code + text, digest_size=32).hexdigest()
+        text = encode((self.said, policy), enc_hook=str, order="deterministic")
+        return blake2b(self.code + text, digest_size=32).hexdigest()
+
+
+def account_rules(name: str, to: Account) -> tuple[object, ...]:
+    """What tells an account and its service from others; no secret."""
+    service = to.service
+    return (name, to.sid, to.base_url, service.name, service.path, service.lacks)
 
 
 def code_digest() -> bytes:

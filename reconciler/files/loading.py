@@ -19,6 +19,7 @@ from reconciler.files.folder import (
     read_file,
     roster_files,
 )
+from reconciler.files.folder_digest import contents_digest
 from reconciler.files.joined import Joined, absolute
 from reconciler.files.referenced_files import ReferencedFiles
 from reconciler.files.roster_file import is_error
@@ -44,7 +45,8 @@ class Loading:
     put in place. ``folder`` is the absolute path of the folder, its links kept, when
     exactly one was named and nothing else, else None. ``files`` are as shown in
     messages; ``refused`` are those of them, or of the folders searched, with an
-    error. ``named`` are the other files that they name.
+    error. ``named`` are the other files that they name. ``digest`` is of the content of
+    all of them, "" where it also depends on the environment.
     """
 
     declarations: tuple[Declaration, ...]
@@ -54,6 +56,7 @@ class Loading:
     refused: tuple[RefusedFile, ...] = ()
     changed_at: Mapping[str, float] = field(default_factory=dict)
     named: tuple[str, ...] = ()
+    digest: str = ""
 
     @property
     def rosters(self) -> tuple[Roster, ...]:
@@ -140,6 +143,7 @@ def examine(
     joined.expect(name for name, _ in files)
     cache = Cache() if cache is None else cache
     cache.begin([name for name, _ in files], policy)
+    reads_environment = False
     with _uncollected():
         contents = dict(_contents(files, joined))
         directory = _directory(contents, environ, cache, joined)
@@ -154,7 +158,10 @@ def examine(
                     directory=directory,
                 )
                 joined.add(name, content, roster_file)
-    loading = _loading(joined, _folder(paths), tuple(name for name, _ in files))
+                reads_environment |= bool(roster_file.used)
+    names = tuple(name for name, _ in files)
+    digest = "" if reads_environment else contents_digest(contents, joined.referenced)
+    loading = _loading(joined, _folder(paths), names, digest)
     return loading, tuple(joined.problems())
 
 
@@ -187,7 +194,9 @@ def _directory(
     return directory
 
 
-def _loading(joined: Joined, folder: str | None, files: tuple[str, ...]) -> Loading:
+def _loading(
+    joined: Joined, folder: str | None, files: tuple[str, ...], digest: str
+) -> Loading:
     declarations = tuple(joined.declarations())
     return Loading(
         declarations,
@@ -197,6 +206,7 @@ def _loading(joined: Joined, folder: str | None, files: tuple[str, ...]) -> Load
         tuple(joined.refused()),
         {each.room: joined.changed_at(each.room) for each in declarations},
         joined.referenced.names,
+        digest,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model.errors import RefusedFile
+from reconciler.model.errors import Problem, RefusedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,19 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedFolder:
+    """What a folder of roster files held when it was loaded.
+
+    ``digest`` is of all that its rosters follow from, ``named`` are the other files that
+    its files name, ``warnings`` what was said of them, without numbers.
+    """
+
+    digest: str
+    named: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FileReport:
     """What the files of a load say beside their rosters.
 
@@ -43,7 +56,8 @@ class FileReport:
     with an error; ``paths`` has the file of each room. ``quiet_at`` has, by room, the Unix time at which a file that
     was written just now has been quiet for long enough to remove people.
     ``same_homes`` are folders that are the loaded one under other names, or are
-    gone: their rooms move here. With ``take_over`` those of any other do too.
+    gone: their rooms move here. With ``take_over`` those of any other do too. ``folder``
+    is what to know the folder by the next time, None where it is to be loaded then.
     """
 
     files: tuple[str, ...] = ()
@@ -52,6 +66,7 @@ class FileReport:
     quiet_at: Mapping[str, float] = field(default_factory=dict)
     same_homes: frozenset[str] = frozenset()
     take_over: bool = False
+    folder: LoadedFolder | None = None
 
 
 NO_REPORT = FileReport()

@@ -44,6 +44,7 @@ from reconciler.store.queries import (
     forgetting,
     generation,
     leases,
+    loaded_folders,
     marks,
     observations,
     page_records,
@@ -94,6 +95,7 @@ class SqlStore:
     rebind = writing(rebinding.rebind)
 
     homes = reading(stored.homes)
+    loaded_folder = reading(loaded_folders.unchanged)
     desired = reading(stored.desired)
     declared = reading(effective_rosters.declared)
     next_boundary = reading(effective_rosters.next_boundary)

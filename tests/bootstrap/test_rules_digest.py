@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 import reconciler
-from reconciler.bootstrap.rules_digest import RulesDigest, code_digest
+from reconciler.bootstrap.rules_digest import (
+    RulesDigest,
+    account_rules,
+    code_digest,
+)
 from reconciler.model.observation import RING
 from reconciler.model.policy import UNRESTRICTED, Ceilings, Policy
 from reconciler.twilio.api.account import Account, Credentials
@@ -22,7 +26,7 @@ def rules(
     policy: Policy = UNRESTRICTED,
     code: bytes = b"code",
 ) -> str:
-    return RulesDigest(to, name, lambda: policy, code)()
+    return RulesDigest(lambda: policy, account_rules(name, to), code)()
 
 
 def test_the_same_is_the_same_hash() -> None:
@@ -47,7 +51,8 @@ def test_anything_that_decides_makes_another_hash(other: str) -> None:
 
 def test_a_policy_that_changes_meanwhile_is_another_hash() -> None:
     policies = [UNRESTRICTED]
-    digest = RulesDigest(ACCOUNT, "default", lambda: policies[-1], b"code")
+    said = account_rules("default", ACCOUNT)
+    digest = RulesDigest(lambda: policies[-1], said, b"code")
     before = digest()
     policies.append(STRICT)
     assert digest() == rules(policy=STRICT) != before

@@ -13,7 +13,12 @@ from reconciler.model.roster import Roster
 from reconciler.store.database.among import among
 from reconciler.store.database.answers import AnyRow, rows_of
 from reconciler.store.database.database import take_advisory_lock
-from reconciler.store.queries import overrides, refused_files, withholding
+from reconciler.store.queries import (
+    loaded_folders,
+    overrides,
+    refused_files,
+    withholding,
+)
 from reconciler.store.queries.accounts import acting
 from reconciler.store.queries.declaration_document import origins_of, pin_of
 from reconciler.store.queries.effective_state import as_declaration, read_at, state
@@ -77,6 +82,7 @@ def load(
     dirty = sorted({*written, *moved, *(row.room for row in parts.gone)})
     mark(connection, dirty, load.now, load.cause)
     loaded = parts.loaded(written, stored)
+    loaded_folders.record(connection, load, loaded)
     return replace(loaded, elsewhere=_elsewhere(connection, stored, load.folder))
 
 

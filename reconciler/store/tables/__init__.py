@@ -20,7 +20,6 @@ from reconciler.store.tables.notification import (
 from reconciler.store.tables.observation import (
     converged_rooms,
     leg_intervals,
-    loaded_folders,
     observations,
     room_checks,
 )
@@ -28,6 +27,7 @@ from reconciler.store.tables.record import changes, events, marks, runs
 from reconciler.store.tables.roster import (
     approvals,
     declarations,
+    loaded_folders,
     members,
     overrides,
     refused_files,

@@ -130,15 +130,3 @@ converged_rooms = Table(
     named("room"),
     Index(None, "evaluated_at"),
 )
-
-
-class LoadedFolderColumns(TypedColumns):
-    """What a folder of roster files held when it was loaded last, and what came of it."""
-
-    folder = Column(Text, primary_key=True)
-    digest: Named[str] = Column(String(64))
-    stored: Named[str] = Column(String(64))
-    named: Named[list[str]] = Column(JSON)
-
-
-loaded_folders = Table("loaded_folders", metadata, LoadedFolderColumns)

@@ -271,3 +271,17 @@ class RefusedFileColumns(TypedColumns):
 
 
 refused_files = Table("refused_files", metadata, RefusedFileColumns)
+
+
+class LoadedFolderColumns(TypedColumns):
+    """A load of a folder; see ``model.load_result.LoadedFolder``.
+
+    ``stored`` is a hash of what it left of the rooms.
+    """
+
+    folder = Column(Text, primary_key=True)
+    stored: Named[str] = Column(String(64))
+    document: Named[dict[str, Any]] = Column(JSON)
+
+
+loaded_folders = Table("loaded_folders", metadata, LoadedFolderColumns)
