@@ -11,6 +11,9 @@ from typing import IO
 READ = "read: ready"
 """In the line with which a daemon of any build says that it has read every room."""
 
+IDLE_SECONDS, IDLE_PART, IDLE_PATIENCE_SECONDS = 2.0, 0.2, 180.0
+"""Of so many seconds an idle process takes less than this part of CPU time."""
+
 
 def cpu_seconds(pid: int) -> float:
     """CPU seconds of a process so far, in user mode and in the system's."""
@@ -23,6 +26,16 @@ def _cpu_clock(pid: int) -> int:
     Linux: what ``clock_getcpuclockid`` answers.
     """
     return (~pid << 3) | 2
+
+
+def until_idle(pid: int) -> None:
+    """Wait until a process does nothing but wait, for as long as it ever may take."""
+    spent, until = cpu_seconds(pid), time.monotonic() + IDLE_PATIENCE_SECONDS
+    while time.monotonic() < until:
+        time.sleep(IDLE_SECONDS)
+        before, spent = spent, cpu_seconds(pid)
+        if spent - before < IDLE_PART * IDLE_SECONDS:
+            return
 
 
 def wakeups(pid: int) -> int:

@@ -1,4 +1,7 @@
-"""A daemon that starts over rooms in which nothing is to be done."""
+"""A daemon that starts over rooms in which nothing is to be done.
+
+A daemon before it observed them and was ended, as at any restart.
+"""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +13,7 @@ from statistics import median
 from benchmarks.builds import Build, this_build
 from benchmarks.harness import Bench, Server, in_turn, note, ratio, timed
 from benchmarks.part import Part, of_builds
-from benchmarks.process import Ready, daemon
+from benchmarks.process import Ready, daemon, until_idle
 from benchmarks.rows.checks import MANY, peer_arguments
 from benchmarks.table import Row
 from benchmarks.world import World, room
@@ -38,6 +41,7 @@ def many(bench: Bench) -> Iterator[Row]:
             silences.append(_silenced(server, name, ready))
             return ready.cpu
 
+    _settle(bench, server, of, this_build(), url)
     raw = partial(_raw, bench, server, of)
     figures = in_turn(bench.rounds, {"this": start, "raw": raw})
     what = f"cold start, {of.name}: CPU until every room was read"
@@ -77,10 +81,13 @@ def beside(bench: Bench) -> Iterator[Row]:
     of = _beside(bench)
     server = bench.server(of, tls=True)
     note(f"start: {of.name}, all builds")
+    urls = {each.name: bench.database(of, each) for each in bench.builds}
     parties = {
-        each.name: partial(_start, bench, server, of, each, bench.database(of, each))
+        each.name: partial(_start, bench, server, of, each, urls[each.name])
         for each in bench.builds
     }
+    for each in bench.builds:
+        _settle(bench, server, of, each, urls[each.name])
     figures = in_turn(bench.rounds, parties)
     for each in bench.older:
         mine, older = median(figures["this"]), median(figures[each.name])
@@ -105,13 +112,13 @@ PARTS = (
         "start.many",
         many,
         lambda b: [(World(1000, 5) if b.quick else MANY, this_build())],
-        seconds=90,
+        seconds=150,
     ),
     Part(
         "start.beside",
         beside,
         lambda b: of_builds(b, _beside(b)) if b.older else (),
-        seconds=50,
+        seconds=70,
     ),
 )
 
@@ -127,6 +134,15 @@ def started(
     more = {"RECONCILER_DATABASE_URL": database}
     env = bench.environment(server.url, **more, **build.environment())
     return daemon(argv, env, home)
+
+
+def _settle(
+    bench: Bench, server: Server, of: World, build: Build, database: str
+) -> None:
+    """Have a daemon record what it observes, and leave all rooms at rest."""
+    note(f"start: {build.name} comes to rest")
+    with started(bench, server, of, build, database) as ready:
+        until_idle(ready.pid)
 
 
 def _start(

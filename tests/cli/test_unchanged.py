@@ -9,13 +9,15 @@ import psycopg
 import pytest
 
 from tests.cli.conftest import World
-from tests.cli.daemon_process import daemon
+from tests.cli.daemon_process import Process, daemon
+from tests.plain_http import CLIENT
 from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
 ROOMS = ("line", "east", "west")
 RESYNC = ("--resync", "1s")
+OK = 200
 SEEN = 60.0
 """Seconds in which a resync of one second sees and repairs anything, at leisure."""
 
@@ -143,3 +145,40 @@ def test_rooms_at_rest_cost_a_request_each_and_a_survey_and_no_row(
         )
         until(unmuted(home, "west"), within=SEEN)
         assert process.end() == 0
+
+
+def runs(process: Process, result: str) -> float:
+    """How many visits of a daemon ended so."""
+    text = CLIENT.get(f"http://{process.admin}/metrics", timeout=5).text
+    name = f'reconciler_runs_total{{result="{result}"}} '
+    (line,) = (each for each in text.splitlines() if each.startswith(name))
+    return float(line.removeprefix(name))
+
+
+def counted(database: str, table: str) -> int:
+    """The rows of a table."""
+    if database.startswith("sqlite"):
+        path = database.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path)) as connection:
+            rows = connection.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
+            return int(rows.fetchone()[0])
+    with psycopg.connect(database) as server:
+        found = server.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[call-overload] # noqa: S608
+        return int(found[0])
+
+
+def test_a_daemon_that_starts_evaluates_no_room_that_was_left_as_declared(
+    home: World, database: str
+) -> None:
+    with daemon(home, *RESYNC) as first:
+        for name in ROOMS:
+            until(as_declared(home, name))
+        until(lambda: at_rest(home))
+        until(lambda: counted(database, "converged_rooms") == len(ROOMS))
+        assert counted(database, "loaded_folders") == 1
+        assert first.end() == 0
+    with daemon(home, *RESYNC) as second:
+        until(lambda: second.probe("readyz") == OK)
+        until(lambda: runs(second, "rested") >= len(ROOMS))
+        assert runs(second, "quiet") == runs(second, "acted") == 0
+        assert second.end() == 0
