@@ -14,8 +14,10 @@ from reconciler.bootstrap.roster_loader import RosterLoader
 from reconciler.engine.desired_room import Standing
 from reconciler.files import Loading, load
 from reconciler.model.policy import UNRESTRICTED, Ceilings
+from reconciler.store.opening import open_store
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import Rollback
-from reconciler.store.store import SqlStore, open_store
+from reconciler.store.store import SqlStore
 
 ROOM = 'version: 1\nconference: {}\nfrom: "+15550100000"\nparticipants:\n  {}\n'
 ANN, BOB = 'ann: {to: "client:ann"}', 'bob: {to: "client:bob"}'
@@ -73,7 +75,7 @@ class Desk:
 
     async def stored(self, table: str) -> list[Any]:
         """All rows of a table."""
-        return await self.store._read(
+        return await self.store.database.read(
             lambda it: list(it.exec_driver_sql(f"SELECT * FROM {table}"))  # noqa: S608
         )
 
@@ -138,7 +140,7 @@ async def test_an_edit_of_a_file_that_others_name_is_loaded(desk: Desk) -> None:
 
 
 async def release(desk: Desk) -> None:
-    await desk.store.stand("one", Standing.RELEASED, now=9.0, cause="sue")
+    await desk.store.stand(Decision("one", 9.0, "sue"), Standing.RELEASED)
 
 
 async def load_another(desk: Desk) -> None:
@@ -157,7 +159,7 @@ async def pin(desk: Desk) -> None:
 
 async def forget(desk: Desk) -> None:
     await release(desk)
-    await desk.store.forget("one", now=10.0, cause="sue")
+    await desk.store.forget(Decision("one", 10.0, "sue"))
 
 
 async def refuse(desk: Desk) -> None:

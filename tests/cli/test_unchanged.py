@@ -163,8 +163,9 @@ def counted(database: str, table: str) -> int:
             rows = connection.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
             return int(rows.fetchone()[0])
     with psycopg.connect(database) as server:
-        found = server.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[call-overload] # noqa: S608
-        return int(found[0])
+        found = server.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()  # noqa: S608
+    assert found is not None
+    return int(found[0])
 
 
 def test_a_daemon_that_starts_evaluates_no_room_that_was_left_as_declared(

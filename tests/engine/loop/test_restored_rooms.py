@@ -16,6 +16,7 @@ from reconciler.model.declaration import Declaration, Mode, ScheduleEntry
 from reconciler.model.errors import StoreError
 from reconciler.model.roster import Member, Redial
 from reconciler.model.schedule import Once, Period
+from reconciler.store.queries.operator_decision import Decision
 from tests.engine.loop.test_unchanged import Place, asked, at_rest, within
 from tests.engine.world import START, Daemon, member, roster, run
 
@@ -110,12 +111,12 @@ def edit(world: Place) -> None:
 
 
 async def pause(world: Place) -> None:
-    now = world.loop.time()
-    await world.store.stand(ROOM, Standing.PAUSED, now=now, cause="sue")
+    decision = Decision(ROOM, world.loop.time(), "sue")
+    await world.store.stand(decision, Standing.PAUSED)
 
 
 async def redial(world: Place) -> None:
-    await world.store.redial(ROOM, "ann", now=world.loop.time(), cause="sue")
+    await world.store.redial(Decision(ROOM, world.loop.time(), "sue"), "ann")
 
 
 async def end(world: Place) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from reconciler.model.errors import Problem, Severity
 from reconciler.model.load_result import FileReport, LoadedFolder
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, NOW, ROOM, roster
 
@@ -57,5 +58,5 @@ async def test_a_room_that_another_load_changed_ends_that(store: SqlStore) -> No
 
 async def test_what_is_done_in_a_room_leaves_the_folder_known(store: SqlStore) -> None:
     await load(store, REPORT)
-    assert await store.redial(ROOM, "ann", now=NOW, cause="sue")
+    assert await store.redial(Decision(ROOM, NOW, "sue"), "ann")
     assert await store.loaded_folder(FOLDER) == KEPT
