@@ -22,7 +22,7 @@ from reconciler.model.reference import revealed
 from reconciler.model.reported_call import ReportedCall
 from reconciler.model.roster import Fields
 from reconciler.server.allowed_hosts import AllowedHosts
-from reconciler.server.listener import Listener, listen, serve
+from reconciler.server.listener import Brief, Listener, listen, serve
 from reconciler.server.thread_listener import ThreadedListener
 from reconciler.settings import Settings
 from reconciler.store.store import SqlStore
@@ -157,7 +157,7 @@ async def open_listeners(
     lines.append(f"health and metrics at {admin_listener.url}")
     if endpoints is not None and webhook_socket is not None:
         hooks, streams = endpoints.voice.webhooks, endpoints.event_streams
-        listener = serve(endpoints.app(), webhook_socket)
+        listener = serve(endpoints.app(), webhook_socket, Brief)
         stack.push_async_callback(_closing(listener))
         lines.append(f"webhooks at {listener.url}, public URL {hooks.public_url}")
         if streams is not None:

@@ -35,7 +35,7 @@ PINS = [
 PRIVATE = {
     ("yaml._yaml", "CParser"): "pyyaml",
     ("uvicorn.protocols.http.h11_impl", "H11Protocol"): "uvicorn",
-    ("uvicorn.protocols.http.h11_impl", "RequestResponseCycle"): "uvicorn",
+    ("uvicorn.protocols.http.httptools_impl", "HttpToolsProtocol"): "uvicorn",
     ("uvicorn.server", "ServerState"): "uvicorn",
     ("httpx._main", "main"): "httpx",
 }

@@ -12,7 +12,7 @@ import pytest
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.server.listener import listen, serve
+from reconciler.server.listener import Brief, listen, serve
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.local_server import running
 from reconciler.simulator.webhooks.delivery import Delivery, http_post
@@ -278,7 +278,7 @@ async def test_drift_by_hand_marks_its_room_over_real_http_within_250_ms() -> No
     exchange = Exchange(time.time, calls_per_second=100)
     desk.secrets = (exchange.account.token,)
     desk.account_sid = exchange.account.sid
-    listener = serve(desk.app(), listening)
+    listener = serve(desk.app(), listening, Brief)
     asked = {
         name: " ".join(v for n, v in sent if n == name)
         for sent in [
