@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import psutil
 
-PATIENCE_SECONDS = 10.0
+CALL_WAIT_SECONDS = 10.0
 
 
 def end_processes() -> None:
@@ -13,8 +13,8 @@ def end_processes() -> None:
     for each in found:
         with suppress(psutil.NoSuchProcess):
             each.terminate()
-    _, running = psutil.wait_procs(found, PATIENCE_SECONDS)
+    _, running = psutil.wait_procs(found, CALL_WAIT_SECONDS)
     for each in running:
         with suppress(psutil.NoSuchProcess):
             each.kill()
-    psutil.wait_procs(running, PATIENCE_SECONDS)
+    psutil.wait_procs(running, CALL_WAIT_SECONDS)

@@ -103,7 +103,7 @@ class RosterLoader:
         loaded = await self.loader.declare(loading)
         _log_loaded(loaded)
         self._go_on(loaded, wait)
-        _tell_if_long(monotonic() - began, len(loading.files))
+        _report_if_long(monotonic() - began, len(loading.files))
 
     def _read(self) -> Loading:
         policy = self.policy.read()
@@ -164,7 +164,7 @@ def _log_refused(refused: tuple[RefusedFile, ...]) -> None:
         )
 
 
-def _tell_if_long(seconds: float, files: int) -> None:
+def _report_if_long(seconds: float, files: int) -> None:
     if seconds >= SLOW_LOAD_SECONDS:
         took = {"seconds": round(seconds, 1), "files": files}
         _log.info("loading the roster files was slow", extra=took)

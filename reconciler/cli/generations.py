@@ -62,7 +62,7 @@ def counting(desired: Desired, found: Declared, at: float) -> Compared:
     return Compared(roster, found.declaration)
 
 
-def made_line(revision: Revision) -> str:
+def generation_line(revision: Revision) -> str:
     """When a generation was made, by what and whom, and why."""
     why = f": {revision.reason}" if revision.reason else ""
     by = "" if revision.cause == revision.kind else f" by {revision.cause}"

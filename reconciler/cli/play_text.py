@@ -7,7 +7,7 @@ from reconciler.model.masking import mask
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.play.campaign import ReachedState, by_oracle
 from reconciler.play.event_list import Event
-from reconciler.play.narration import event_in_words, told_in_words
+from reconciler.play.narration import event_in_words, narrated
 from reconciler.play.seed_result import SeedResult
 from reconciler.play.world.run import Report
 from reconciler.play.world.run_journal import Violation
@@ -21,7 +21,7 @@ def run_lines(
 ) -> Iterator[str]:
     """One run: its events, or all that happened; and which promises it breaks."""
     if explain:
-        for each in told_in_words(report):
+        for each in narrated(report):
             yield f"{each.at:9.3f}  {mask(each.text)}"
     elif listed:
         yield from (mask(event_in_words(event)) for event in events)
@@ -71,7 +71,7 @@ def run_data(
     report: Report, events: Sequence[Event], *, explain: bool
 ) -> dict[str, Any]:
     """The document of one run."""
-    told = told_in_words(report) if explain else ()
+    told = narrated(report) if explain else ()
     return {
         **_document([report.scenario.seed]),
         "failures": [

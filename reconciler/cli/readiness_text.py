@@ -7,7 +7,7 @@ from reconciler.model.masking import mask
 from reconciler.operations.evaluated_room import EvaluatedRoom
 
 
-def seen_data(seen: EvaluatedRoom) -> dict[str, Any]:
+def observed_data(seen: EvaluatedRoom) -> dict[str, Any]:
     """When the room was seen, where that was read, and kstatus' conditions."""
     evaluation = seen.evaluation
     message = mask(evaluation.plan.unknown or evaluation.plan.stalled_reason or "")

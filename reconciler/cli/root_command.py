@@ -125,7 +125,7 @@ def _suggested(error: click.UsageError, args: list[str]) -> click.UsageError:
     is_flag=True,
     expose_value=False,
     is_eager=True,
-    callback=lambda context, _, wanted: _tell_version(context) if wanted else None,
+    callback=lambda context, _, wanted: _print_version(context) if wanted else None,
     help="Show the version, and that of the time zone data, and exit.",
 )
 @click.pass_context
@@ -140,7 +140,7 @@ def cli(context: click.Context) -> None:
         context.obj = Options(color=default_color())
 
 
-def _tell_version(context: click.Context) -> None:
+def _print_version(context: click.Context) -> None:
     from reconciler.bootstrap.zone_data import zone_data  # noqa: PLC0415 - seldom
 
     click.echo(f"reconciler, version {__version__}")

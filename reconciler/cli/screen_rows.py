@@ -55,7 +55,7 @@ def _wrapped(line: str, width: int) -> int:
     return max(1, len(Text.from_ansi(line).wrap(Console(width=width), width)))
 
 
-def rows_each(height: int, fixed: int, rooms: int) -> int:
+def rows_per_room(height: int, fixed: int, rooms: int) -> int:
     """Rows of people for each of *rooms*, with *fixed* other lines on the screen."""
     return max(FEWEST_ROWS, (height - 1 - fixed) // max(1, rooms))
 
@@ -114,7 +114,7 @@ def _ranked(blocks: Sequence[RoomBlock], screen: Screen) -> list[str]:
     ranked = sorted(blocks, key=lambda each: each.settled)
     whole = [each for each in ranked if not each.settled] or ranked[:1]
     fixed = sum(screen.rows(each.fixed) for each in whole) + len(ranked) - len(whole)
-    most = rows_each(screen.height, fixed, len(whole))
+    most = rows_per_room(screen.height, fixed, len(whole))
     lines: list[str] = []
     for at, block in enumerate(ranked):
         shown = block.lines(most, screen) if block in whole else [block.before[0]]

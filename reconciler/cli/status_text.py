@@ -11,7 +11,7 @@ from reconciler.cli.json_output import print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
-from reconciler.cli.readiness_text import seen_data
+from reconciler.cli.readiness_text import observed_data
 from reconciler.cli.refusal_text import refused_data, refused_lines
 from reconciler.cli.text import (
     heading,
@@ -73,7 +73,7 @@ def _data(rooms: list[EvaluatedRoom], *, matrix: bool) -> dict[str, Any]:
                 **_room(evaluated.evaluation),
                 "account": evaluated.desired.account,
                 **effective_data(evaluated.desired, evaluated.overrides),
-                **seen_data(evaluated),
+                **observed_data(evaluated),
                 **(
                     {"audibility": audibility_data(evaluated.evaluation.plan)}
                     if matrix

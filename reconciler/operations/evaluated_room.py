@@ -188,7 +188,7 @@ async def _recorded(
     found: dict[str, Recorded] = {}
     for room in rooms:
         row, check = rows.get(room), checks.get(room)
-        seen_at = last_seen(row, check)
+        seen_at = last_observed_at(row, check)
         if seen_at is not None:
             observation = row.observation if row else Observation(room, None)
             stale = check is None or not check.fresh(now)
@@ -196,7 +196,7 @@ async def _recorded(
     return found
 
 
-def last_seen(row: ObservedRoom | None, check: RoomCheck | None) -> float | None:
+def last_observed_at(row: ObservedRoom | None, check: RoomCheck | None) -> float | None:
     """When a room was last observed, in Unix seconds; None: never."""
     times = [row.seen_at] if row else []
     times += [check.checked_at] if check else []

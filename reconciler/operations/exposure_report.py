@@ -7,7 +7,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.event import Event
 from reconciler.model.recorded_observation import LegInterval
 from reconciler.model.roster import Roster
-from reconciler.operations.evaluated_room import last_seen, require
+from reconciler.operations.evaluated_room import last_observed_at, require
 from reconciler.planning.exposure_ledger import (
     PersonExposure,
     Window,
@@ -59,7 +59,7 @@ async def exposure_report(
         desired.roster if desired else Roster(room, ()),
         people_exposed(parts),
         parts,
-        last_seen(last, check),
+        last_observed_at(last, check),
     )
 
 

@@ -101,7 +101,7 @@ def _why(text: str) -> str:
     return text.removeprefix("not called yet: ").removeprefix("not called: ")
 
 
-async def after_not_rung(
+async def after_not_placed(
     store: SqlStore, known: RoomSnapshot, labels: Sequence[str]
 ) -> dict[str, str]:
     """What becomes of each label whose call did not reach the phone, in words."""

@@ -11,7 +11,7 @@ from reconciler.operations.requester import Operator
 from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 
-SETTLED_SECONDS = SEND_WITHIN_SECONDS + 1.0
+LAST_REQUEST_SECONDS = SEND_WITHIN_SECONDS + 1.0
 """Seconds for which a pause waits for a pass that is under way: nothing that was not
 sent by then is sent any longer."""
 
@@ -45,7 +45,7 @@ async def pause_room(
 
 async def _settled(store: SqlStore, room: str, clock: Clock) -> bool:
     """Whether no pass is under way any longer that began before the pause."""
-    end = clock() + SETTLED_SECONDS
+    end = clock() + LAST_REQUEST_SECONDS
     while await store.held(room, clock()):
         if clock() >= end:
             return False

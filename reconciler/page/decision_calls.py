@@ -3,7 +3,7 @@
 from reconciler.model.errors import SettingError
 from reconciler.operations.redial_request import (
     RedialChoice,
-    after_not_rung,
+    after_not_placed,
     not_lost,
     redial_plan,
     request_redials,
@@ -60,7 +60,7 @@ async def resolve(it: Deciding) -> DecisionPlan:
         )
         then = dict.fromkeys(done, what)
         if said == "no":
-            then = await after_not_rung(store, room_snapshot, done)
+            then = await after_not_placed(store, room_snapshot, done)
         text = [f"Resolved {label}: {then[label]}." for label in done]
         return DecisionNotice(" ".join([*text, *others]))
 

@@ -31,7 +31,7 @@ from reconciler.planning.call_facts import (
     assumed,
     before,
 )
-from reconciler.planning.create_parameters import joins_muted, said_on_joining
+from reconciler.planning.create_parameters import joining_fields, joins_muted
 from reconciler.planning.ownership import address, labels_by_address
 
 ARRIVAL_SECONDS: Final = 15.0
@@ -88,7 +88,7 @@ def admit(
 
 def _member(roster: Roster, ledger: Ledger, member: Member, now: float) -> Admission:
     target = _target(roster, ledger, member)
-    fields, memory = said_on_joining(member, target)
+    fields, memory = joining_fields(member, target)
     said = dict(fields)
     if _label_taken(ledger, member.label, now):
         del said["label"]

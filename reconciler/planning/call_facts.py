@@ -82,7 +82,7 @@ def remembered_first(change: Change) -> bool:
     return change.kind is ChangeKind.ANNOUNCE or undone
 
 
-def said_first(change: Change) -> Fields:
+def memory_before_sending(change: Change) -> Fields:
     """What of the change's memory is on record before it is sent."""
     if remembered_first(change):
         return change.memory

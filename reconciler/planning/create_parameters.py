@@ -13,7 +13,7 @@ def ring(
     conference: str, member: Member, advice: Advice, allowed: RingAllowed, intent: int
 ) -> Ring:
     """The create for *member*, into the *conference* of this SID or name."""
-    said, memory = said_on_joining(member, advice.pair_with)
+    said, memory = joining_fields(member, advice.pair_with)
     fields = {**dict(said), "to": member.to, "from": member.sender}
     return Ring(
         label=member.label,
@@ -27,7 +27,7 @@ def ring(
     )
 
 
-def said_on_joining(member: Member, target: str | None) -> tuple[Fields, Fields]:
+def joining_fields(member: Member, target: str | None) -> tuple[Fields, Fields]:
     """Parameters with which *member* joins, and what to remember of the call.
 
     *target* is the call that they coach, None for none yet. A coach and a member to

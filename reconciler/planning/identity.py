@@ -162,7 +162,7 @@ class _Matches:
             reason = _shared(leg, sharers)
             self._ambiguity(leg, sharers, Ambiguity(reason))
             self._doubts |= dict.fromkeys(sharers, Ambiguity(reason))
-        elif not self._owners.told_apart(leg):
+        elif not self._owners.has_call_record(leg):
             reason = f"Twilio does not show the call {leg.call_sid} yet"
             self._ambiguity(leg, self._owners.listed, Ambiguity(reason, lasting=False))
 

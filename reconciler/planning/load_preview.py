@@ -49,7 +49,7 @@ def ledger_after_load(
             as_before = kept or is_for_a_time(listed, member)
             edited_at = known.edited_at if known and as_before else None
             record = replace(record, edited_at=edited_at)
-        records[label] = _meant_anew(record) if reopened else record
+        records[label] = _meant_again(record) if reopened else record
     return replace(
         ledger,
         records=records,
@@ -135,7 +135,7 @@ def _put_back(
     return replace(record, intent=left[-1].intent, attempts=left)
 
 
-def _meant_anew(record: Record) -> Record:
+def _meant_again(record: Record) -> Record:
     """A room that was ended and is open again: everybody is called."""
     return replace(record, intent=record.intent + 1)
 

@@ -44,7 +44,7 @@ class Answerer(Enum):
     AWAITED = auto()
 
 
-def to_be_told(ledger: Ledger, now: float) -> frozenset[str]:
+def answerers_to_read(ledger: Ledger, now: float) -> frozenset[str]:
     """The calls of which Twilio is asked who answered them."""
     attempts = (record.open for record in ledger.records.values())
     return frozenset(

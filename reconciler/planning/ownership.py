@@ -59,7 +59,7 @@ class Owners:
         if owner is not None and self._records[owner].dismissed_at is None:
             return owner
         listed = self._listed(leg)
-        if owner is not None and not self.told_apart(leg):
+        if owner is not None and not self.has_call_record(leg):
             listed = self._by_number.get(self._called(leg, owner), ())
         if len(listed) > 1:
             return None
@@ -102,13 +102,13 @@ class Owners:
         records = self._records.values()
         return tuple(record.label for record in records if record.dismissed_at is None)
 
-    def told_apart(self, leg: Participant) -> bool:
+    def has_call_record(self, leg: Participant) -> bool:
         """Whether the call's own record is known."""
         return leg.call_sid in self._calls
 
     def proven(self, leg: Participant) -> bool:
         """Whether more than a label tells whose the leg is."""
-        return leg.call_sid in self._placed or self.told_apart(leg)
+        return leg.call_sid in self._placed or self.has_call_record(leg)
 
     def _placed_or_labeled(self, leg: Participant) -> str | None:
         owner = self._attempted(leg)

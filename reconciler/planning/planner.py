@@ -28,7 +28,7 @@ from reconciler.planning.plan import ApprovalUse, Finding, Person, Phase, Plan
 from reconciler.planning.protection import protected_to_remember
 from reconciler.planning.renumbered import declared_for_another
 from reconciler.planning.replacement import takeovers_to_remember, with_takeovers
-from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
+from reconciler.planning.resolve_attempts import recovered_to_remember, resolve_attempts
 from reconciler.planning.restoring import remembering, restoring, with_reasons
 from reconciler.planning.room_plan import plan_room
 from reconciler.planning.unread_calls import unread_to_remember, until_read
@@ -145,7 +145,7 @@ def _read_attempts(
     moved = used_up(resolution.records.values(), now)
     memory: Notes = _joined(
         sightings(roster, moved.records, observation, ledger, now),
-        rings_found(ledger.records, resolution.findings),
+        recovered_to_remember(ledger.records, resolution.findings),
         looks_without_record(moved.records.values(), observation, ledger, now),
     )
     ledger = replace(ledger, records=moved.records)

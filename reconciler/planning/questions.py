@@ -9,7 +9,7 @@ from reconciler.model.reported_call import LostCreate, ReportedCall
 from reconciler.planning.absence import undecided
 from reconciler.planning.call_facts import ABSENT
 from reconciler.planning.call_search import is_named, label_sent
-from reconciler.planning.machines import to_be_told
+from reconciler.planning.machines import answerers_to_read
 from reconciler.planning.ownership import address
 
 
@@ -42,7 +42,7 @@ def questions_for(
         numbers=tuple((a.to, a.created_at) for a in lost),
         conference_sid=ledger.conference_sid if open_attempts else None,
         created=_created(open_attempts),
-        answered=to_be_told(ledger, now),
+        answered=answerers_to_read(ledger, now),
         reported=tuple(x for x in reported if any(is_named(a, x) for a in lost)),
         undecided=tuple(_lost_create(a) for a in lost if undecided(a, now)),
     )

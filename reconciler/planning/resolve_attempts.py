@@ -76,7 +76,7 @@ def resolve_attempts(
     return Resolution(records, tuple(findings))
 
 
-def rings_found(
+def recovered_to_remember(
     before: Mapping[str, Record], findings: Iterable[Finding]
 ) -> Mapping[str, Mapping[str, Value]]:
     """What to remember of calls whose create's answer was lost, by call SID."""

@@ -28,8 +28,8 @@ MAX_PAUSE_SECONDS = 30.0
 SILENCE_PAUSE_SECONDS = 10.0
 """Seconds between two tries: at first, doubling, at most; and for a silence."""
 
-TOLD_AFTER_SECONDS = 120.0
-TOLD_AFTER_REFUSALS = 3
+NOTIFIED_AFTER_SECONDS = 120.0
+NOTIFIED_AFTER_REFUSALS = 3
 """When a person is told: of what passes, and of what is refused for good."""
 
 FORGOTTEN_AFTER_SECONDS = 600.0
@@ -58,16 +58,16 @@ class Retry:
     def pause(self, name: str, *, silence: bool) -> float:
         """Seconds from the last try to the next, drawn out a little."""
         doubled = FIRST_PAUSE_SECONDS * 2.0 ** min(self.tries - 1, _DOUBLINGS)
-        long = self.last_at - self.first_at >= TOLD_AFTER_SECONDS
+        long = self.last_at - self.first_at >= NOTIFIED_AFTER_SECONDS
         most = SILENCE_PAUSE_SECONDS if silence and not long else MAX_PAUSE_SECONDS
         return min(most, doubled) * _jitter(f"{name} {self.tries}")
 
     @property
     def told(self) -> bool:
         """Whether a person must know."""
-        if self.refused and self.tries >= TOLD_AFTER_REFUSALS:
+        if self.refused and self.tries >= NOTIFIED_AFTER_REFUSALS:
             return True
-        return self.last_at - self.first_at >= TOLD_AFTER_SECONDS
+        return self.last_at - self.first_at >= NOTIFIED_AFTER_SECONDS
 
     @property
     def value(self) -> str:

@@ -16,7 +16,7 @@ from reconciler.planning.call_facts import WITHOUT_RECORD, Notes
 if TYPE_CHECKING:
     from reconciler.model.roster import Value
 
-AGREEING_LOOKS = 4
+AGREEING_OBSERVATIONS = 4
 """How many looks must agree."""
 
 APART_SECONDS = 20.0
@@ -29,7 +29,7 @@ def over_without_record(
 ) -> bool:
     """Whether a call counts as over as there is no record of it."""
     looks, _ = _read(ledger, attempt)
-    enough = looks >= AGREEING_LOOKS
+    enough = looks >= AGREEING_OBSERVATIONS
     return enough and unrecorded(attempt, observation, now, OVER_WITHOUT_RECORD_SECONDS)
 
 
@@ -53,7 +53,7 @@ def looks_without_record(
 
 def _counted(looks: int, at: float, now: float) -> str | None:
     """The looks with this one; None if it comes too soon after the last to count."""
-    if looks >= AGREEING_LOOKS or 0.0 <= now - at < APART_SECONDS:
+    if looks >= AGREEING_OBSERVATIONS or 0.0 <= now - at < APART_SECONDS:
         return None
     counts = not looks or 0.0 <= now - at <= APART_MOST_SECONDS
     return f"{looks + int(counts)} {int(now)}"

@@ -69,7 +69,7 @@ class Sentence(NamedTuple):
     broken: bool = False
 
 
-def told_in_words(report: Report) -> Iterator[Sentence]:
+def narrated(report: Report) -> Iterator[Sentence]:
     """All that happened in a run, in order."""
     start = report.scenario.start
     names = _names(report)

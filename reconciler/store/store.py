@@ -135,7 +135,7 @@ class SqlStore:
 
     events = reading(newest_events)
     newest = reading(audit.newest)
-    told_after = reading(audit.after)
+    events_after = reading(audit.after)
     runs = reading(newest_runs)
     prune = writing(retention.prune)
 
@@ -346,7 +346,7 @@ class SqlStore:
         acting = self._acting(now)
 
         def work(connection: Connection) -> Lease:
-            room_transactions.take_turns(connection, first.notes)
+            room_transactions.wait_for_other_leavers(connection, first.notes)
             at = acting.server_now
             lease = leases.acquire(connection, room, owner, at, ttl, at=now)
             room_transactions.note_first(connection, acting, lease, first)

@@ -88,7 +88,7 @@ class TwilioProvider:
                 raise judged from error
             return ConferenceSurvey(unknown=str(judged))
         except TwilioError as error:
-            self._tell_if_limited(error)
+            self._report_limit(error)
             return ConferenceSurvey(unknown=str(error))
 
     async def observe(
@@ -114,7 +114,7 @@ class TwilioProvider:
         try:
             return await self._client.participants.unchanged(listing)
         except TwilioError as error:
-            self._tell_if_limited(error)
+            self._report_limit(error)
             return False
 
     def known_listing(self, conference_sid: str, stored: str) -> ListingToken:
@@ -207,10 +207,10 @@ class TwilioProvider:
         except CredentialsRefused:
             raise
         except TwilioError as error:
-            self._tell_if_limited(error)
+            self._report_limit(error)
             return Unknown(room, str(error))
 
-    def _tell_if_limited(self, error: TwilioError) -> None:
+    def _report_limit(self, error: TwilioError) -> None:
         if isinstance(error, RateLimited) or error.retry_after is not None:
             self._limited(error.retry_after)
 

@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from reconciler.cli.progress import pictured
-from reconciler.cli.screen_rows import RoomBlock, Row, Screen, fitted, folded, rows_each
+from reconciler.cli.screen_rows import (
+    RoomBlock,
+    Row,
+    Screen,
+    fitted,
+    folded,
+    rows_per_room,
+)
 from reconciler.cli.status_watch import pictured_rooms
 from reconciler.cli.text import person_state
 from reconciler.engine.desired_room import Desired
@@ -44,7 +51,7 @@ def test_the_unsettled_who_do_not_fit_are_counted() -> None:
 def test_every_room_gets_its_share(
     height: int, fixed: int, rooms: int, rows: int
 ) -> None:
-    assert rows_each(height, fixed, rooms) == rows
+    assert rows_per_room(height, fixed, rooms) == rows
 
 
 def _room(people: int, connected: int) -> ReconcileResult:

@@ -15,7 +15,7 @@ from reconciler.model.roster import (
     Value,
 )
 from reconciler.planning.authority import GUARDED, Authority
-from reconciler.planning.call_facts import EXPOSED, said_first
+from reconciler.planning.call_facts import EXPOSED, memory_before_sending
 from reconciler.planning.guards import withheld_kinds
 from reconciler.planning.plan import NOT_APPROVED, Plan
 from reconciler.planning.planner import make_plan
@@ -386,16 +386,16 @@ def test_exposures_by_edits_are_counted_for_ten_minutes(
 
 def test_an_exposure_by_an_edit_is_on_record_before_it_is_sent() -> None:
     plan = exposing(2, NOW - 5)
-    assert [said_first(x) for x in plan.actions if isinstance(x, Change)] == [
-        ((EXPOSED, int(NOW)),)
-    ] * 2
+    assert [
+        memory_before_sending(x) for x in plan.actions if isinstance(x, Change)
+    ] == [((EXPOSED, int(NOW)),)] * 2
 
 
 def test_who_was_exposed_before_is_counted_once_and_for_longer() -> None:
     kept = {call_sid(1): {EXPOSED: int(NOW - 500)}, **exposed(5)}
     plan = exposing(1, NOW - 5, memory=kept)
     (again,) = (x for x in plan.actions if isinstance(x, Change))
-    assert said_first(again) == ((EXPOSED, int(NOW)),)
+    assert memory_before_sending(again) == ((EXPOSED, int(NOW)),)
 
 
 def test_an_exposure_after_a_clock_was_put_back_is_recorded_as_the_last_one_was() -> (
@@ -403,12 +403,14 @@ def test_an_exposure_after_a_clock_was_put_back_is_recorded_as_the_last_one_was(
 ):
     plan = exposing(1, NOW - 5, memory=exposed(-3600))
     (made,) = (x for x in plan.actions if isinstance(x, Change))
-    assert said_first(made) == ((EXPOSED, int(NOW + 3600)),)
+    assert memory_before_sending(made) == ((EXPOSED, int(NOW + 3600)),)
 
 
 def test_exposures_that_a_person_lets_through_are_not_counted() -> None:
     plan = exposing(3, NOW - 5, lifting(GuardKind.EXPOSURES))
-    assert [said_first(x) for x in plan.actions if isinstance(x, Change)] == [()] * 3
+    assert [
+        memory_before_sending(x) for x in plan.actions if isinstance(x, Change)
+    ] == [()] * 3
 
 
 def test_what_nobody_edited_is_no_matter_of_the_limit_of_exposures() -> None:

@@ -27,7 +27,7 @@ from reconciler.model.observation import (
 )
 from reconciler.model.roster import Member, Roster, Value
 from reconciler.planning.authority import GUARDED, Authority
-from reconciler.planning.call_facts import said_first
+from reconciler.planning.call_facts import memory_before_sending
 from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.identity import match_participants
 from reconciler.planning.load_preview import ledger_after_load
@@ -219,7 +219,7 @@ class World:
         )
         for action in plan.actions:
             if isinstance(action, Change):
-                self._remember(action.call_sid, said_first(action))
+                self._remember(action.call_sid, memory_before_sending(action))
         for sid, noted in plan.memory.items():
             self._remember(sid, noted.items())
         self.ledger = replace(

@@ -92,7 +92,7 @@ class _News:
     async def print(self) -> None:
         """Print what has come since the last time."""
         start = max(self._begun, self._last - _LATE)
-        found = await self._store.told_after(self._wanted, start)
+        found = await self._store.events_after(self._wanted, start)
         _print(stored for stored in found if stored.id not in self._shown)
         self._last = max([self._last, *(stored.id for stored in found)])
         self._shown = {stored.id for stored in found}

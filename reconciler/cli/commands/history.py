@@ -22,7 +22,7 @@ from reconciler.cli.generations import (
     RoomRevision,
     compared,
     counting,
-    made_line,
+    generation_line,
     parse_revision,
     require_generation,
 )
@@ -105,7 +105,7 @@ def _lines(
         revision, number = generation.revision, generation.revision.generation
         mark = "*" if number == desired.generation else " "
         yield mask(
-            f"{mark} {number:>4}  {made_line(revision)}{_roles(number, desired)}"
+            f"{mark} {number:>4}  {generation_line(revision)}{_roles(number, desired)}"
         )
         if generation.changes is None:
             yield f"        {counted(len(revision.roster.members), 'member', 'members')}"

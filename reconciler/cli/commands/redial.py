@@ -16,7 +16,7 @@ from reconciler.model.exit_code import CREDENTIALS, WITHHELD
 from reconciler.operations.redial_request import (
     RedialAnswer,
     RedialChoice,
-    after_not_rung,
+    after_not_placed,
     redial_plan,
     request_redials,
     resolve_calls,
@@ -180,7 +180,7 @@ async def _resolve(
         done, others = await resolve_calls(store, room_snapshot, chosen, who, rung=rung)
         if rung:
             return dict.fromkeys(done, _REACHED), others
-        return await after_not_rung(store, room_snapshot, done), others
+        return await after_not_placed(store, room_snapshot, done), others
 
 
 _REACHED = "the call reached the phone; not called again automatically"

@@ -41,7 +41,7 @@ SLICE_SECONDS = 0.5
 ASK_SECONDS = 0.05
 """Seconds after which whoever got no time asks again."""
 
-PATIENCE_SECONDS = 0.5
+CALL_WAIT_SECONDS = 0.5
 """Seconds for which a call waits for its time without another look at its room."""
 
 
@@ -84,7 +84,7 @@ class CallSlots:
             return 0.0, self._times.popleft()
         if self._times:
             early = self._times[0] - AHEAD_SECONDS - now
-            return max(ASK_SECONDS, early - PATIENCE_SECONDS), 0.0
+            return max(ASK_SECONDS, early - CALL_WAIT_SECONDS), 0.0
         self._unmet += wanted
         if self._task is None:
             self._task = asyncio.create_task(self._ask())

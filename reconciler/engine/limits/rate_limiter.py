@@ -7,7 +7,7 @@ Nobody waits here for a token: whoever gets none is told how long to stay away.
 
 from collections.abc import Callable
 
-from reconciler.engine.limits.call_slots import PATIENCE_SECONDS, CallSlots
+from reconciler.engine.limits.call_slots import CALL_WAIT_SECONDS, CallSlots
 from reconciler.engine.limits.in_flight import InFlight
 from reconciler.engine.limits.token_bucket import TokenBucket
 from reconciler.engine.ports import Clock
@@ -67,7 +67,7 @@ class AccountLimiter:
     @property
     def patience(self) -> float:
         """Seconds for which a call waits without another look at its room."""
-        return 0.0 if self.slots is None else PATIENCE_SECONDS
+        return 0.0 if self.slots is None else CALL_WAIT_SECONDS
 
     async def give_back(self) -> None:
         """Leave to other processes what this one held of the account's calls."""

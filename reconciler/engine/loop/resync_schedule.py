@@ -127,7 +127,7 @@ class _Entry:
     observed: ObservedConference = field(default_factory=ObservedConference)
     managed: bool = True
 
-    def told_of(self, now: float) -> bool:
+    def receives_events(self, now: float) -> bool:
         """Whether events of the present conference come here."""
         at = self.heard.get(self.observed.conference_sid or "", float("-inf"))
         return now - at < HEARD_SECONDS
@@ -231,7 +231,7 @@ class ResyncSchedule:
         if now - entry.active_at < ACTIVE_SECONDS:
             return min(CHANGING_SECONDS, self.resync)
         slower = 1.0 if entry.managed else UNMANAGED_FACTOR
-        if entry.told_of(now):
+        if entry.receives_events(now):
             slower *= WEBHOOK_FACTOR
         return (
             self.resync

@@ -154,7 +154,7 @@ class RoomWorker:
     async def finish(self, room: str) -> None:
         """Wait for the answers to the creates of *room*, tell of them, and let it go."""
         await self._calls.finish(room)
-        self._tell_of_calls(room)
+        self._report_calls(room)
         self._calls.raise_error(room)
         await self._leases.release((room,))
 
@@ -178,7 +178,7 @@ class RoomWorker:
         await self._leases.release((room,))
         await self._leases.hand_over(room)
 
-    def _tell_of_calls(self, room: str) -> None:
+    def _report_calls(self, room: str) -> None:
         """Tell what became of creates that no later pass reports."""
         last, outcomes = self._last.get(room), tuple(self._calls.collect(room))
         if outcomes and last is not None:
@@ -192,7 +192,7 @@ class RoomWorker:
         """
         await self._calls.close(within)
         for room in tuple(self._last):
-            self._tell_of_calls(room)
+            self._report_calls(room)
         await self.reconciler.close()
         await self.unchanged.close()
         await self._leases.release()

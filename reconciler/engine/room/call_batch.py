@@ -23,7 +23,7 @@ from reconciler.engine.ports import Notes
 from reconciler.engine.room.event_recorder import EventRecorder
 from reconciler.engine.room.freshness import Freshness
 from reconciler.engine.room.lease_session import LeaseSession
-from reconciler.engine.room.outcome import ActionOutcome, Outcome, told_to_wait
+from reconciler.engine.room.outcome import ActionOutcome, Outcome, holds_up_account
 from reconciler.engine.room.place_call import CallPlacer, CallResult
 from reconciler.engine.waiting import wait_for_event
 from reconciler.model.action import Ring
@@ -319,7 +319,7 @@ class CallBatch:
             self._offer = replace(self._offer, by_name=False)
         if isinstance(rung.error, CredentialsRefused):
             self._fail(rung.error)
-        elif told_to_wait(rung.error):
+        elif holds_up_account(rung.error):
             self._limited = max(self._limited or 0.0, outcome.retry_after or 0.0)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:

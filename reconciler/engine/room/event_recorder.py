@@ -22,7 +22,7 @@ from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, Ledger
 from reconciler.model.notice import Notice
 from reconciler.model.observation import Observation, Unknown
-from reconciler.planning.call_facts import said_first
+from reconciler.planning.call_facts import memory_before_sending
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.plan import (
     Adopted,
@@ -98,7 +98,7 @@ class EventRecorder:
         ]
         memory: Memory = {sid: dict(noted) for sid, noted in plan.memory.items()}
         for action in plan.actions:
-            if isinstance(action, Change) and (first := said_first(action)):
+            if isinstance(action, Change) and (first := memory_before_sending(action)):
                 memory.setdefault(action.call_sid, {}).update(first)
         return Notes(
             findings=plan.findings,

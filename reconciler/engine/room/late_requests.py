@@ -63,7 +63,7 @@ class LateRequests:
     ) -> None:
         """See *row* of *actions* through; *notes* makes what is recorded of it."""
         number = next(self._numbers)
-        work = self._seen_through(session, number, row, notes)
+        work = self._run_through(session, number, row, notes)
         rows = self._rows.setdefault(session.room, {})
         call_sid = actions[0].call_sid or ""
         rows[number] = call_sid, actions, asyncio.create_task(work)
@@ -118,7 +118,7 @@ class LateRequests:
         tasks = {task for rows in chosen.values() for *_, task in rows.values()}
         await wait_for_tasks(tasks, within)
 
-    async def _seen_through(
+    async def _run_through(
         self,
         session: LeaseSession,
         number: int,

@@ -79,7 +79,7 @@ def error_outcome(action: Action, error: TwilioError) -> ActionOutcome:
         for kind, of_update, of_create in _OUTCOMES
         if isinstance(error, kind)
     )
-    wait = retry_delay(error) if told_to_wait(error) else None
+    wait = retry_delay(error) if holds_up_account(error) else None
     if result is Outcome.SKIPPED:
         wait = 0.0
     return ActionOutcome(
@@ -87,7 +87,7 @@ def error_outcome(action: Action, error: TwilioError) -> ActionOutcome:
     )
 
 
-def told_to_wait(error: TwilioError | None) -> bool:
+def holds_up_account(error: TwilioError | None) -> bool:
     """Whether *error* holds up every request of the account."""
     return isinstance(error, RateLimited | RefusalInDoubt)
 

@@ -8,7 +8,7 @@ from reconciler.engine.room.event_recorder import EventRecorder
 from reconciler.engine.room.pass_notes import (
     RECALLED,
     PassNotes,
-    already_told,
+    already_recorded,
     held_up,
 )
 from reconciler.model.observation import ConferenceStatus, Observation
@@ -49,7 +49,7 @@ class PassHistory:
         room, lines = evaluation.room, held_up(evaluation.plan)
         if lines and room not in self._reported:
             events = await store.events(room, limit=RECALLED)
-            self._reported[room] = already_told(lines, events)
+            self._reported[room] = already_recorded(lines, events)
 
     def evaluated(self, evaluation: Evaluation) -> None:
         """The items of *evaluation* are reported; an unknown look resets nothing."""

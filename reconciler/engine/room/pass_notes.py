@@ -140,7 +140,9 @@ def held_up(plan: Plan) -> dict[str, str]:
     }
 
 
-def already_told(lines: Mapping[str, str], events: Sequence[Event]) -> frozenset[str]:
+def already_recorded(
+    lines: Mapping[str, str], events: Sequence[Event]
+) -> frozenset[str]:
     """Those of *lines*, as of ``held_up``, of which *events* tell that they last."""
     return frozenset(line for line, kind in lines.items() if _lasts(line, kind, events))
 

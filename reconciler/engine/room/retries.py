@@ -25,7 +25,7 @@ def tries(
     found: dict[str, dict[str, Value | None]] = {}
     for outcome in outcomes:
         key = place(outcome.action)
-        if key is None or outcome.result in UNSENT or _told_to_wait(outcome):
+        if key is None or outcome.result in UNSENT or _holds_up_account(outcome):
             continue
         sid, name = key
         if _counts(outcome):
@@ -67,6 +67,6 @@ def _counts(outcome: ActionOutcome) -> bool:
     return outcome.result in _COUNTED or (taken_out and outcome.result is Outcome.DONE)
 
 
-def _told_to_wait(outcome: ActionOutcome) -> bool:
+def _holds_up_account(outcome: ActionOutcome) -> bool:
     """A pause of the whole account says nothing of the request."""
     return outcome.result is Outcome.DELAYED and outcome.retry_after is not None

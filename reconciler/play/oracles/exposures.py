@@ -127,7 +127,7 @@ def judge_pass(world: "World", told: Reported) -> None:
     knowledge, plan = told.known, told.made.evaluation.plan
     if knowledge is None or knowledge.shown is None or plan.unknown:
         return
-    if not told.is_of_look:
+    if not told.is_of_observation:
         return
     if any(outcome.result not in {"done", "gone"} for outcome in told.made.outcomes):
         return

@@ -101,7 +101,7 @@ def _was_withheld(world: "World", act: Act) -> bool:
         for reported in world.journal.passes
         if reported.known is not None
         and reported.made.room == act.room
-        and reported.is_of_look
+        and reported.is_of_observation
         if any(
             withheld.guard in _LASTING
             for withheld in reported.made.evaluation.plan.withheld

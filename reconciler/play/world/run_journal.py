@@ -28,7 +28,7 @@ DELAYED_SECONDS = SEND_WITHIN_SECONDS + 0.05
 ANSWERED_SECONDS = Timing().write_total_seconds + DELAYED_SECONDS
 """Seconds within which a request is answered, or given up."""
 
-LOOKS_KEPT = 40
+OBSERVATIONS_KEPT = 40
 """Complete looks at a room that are kept: more than fit into ``ANSWERED_SECONDS``."""
 
 
@@ -64,7 +64,7 @@ class Reported:
     known: Knowledge | None
 
     @property
-    def is_of_look(self) -> bool:
+    def is_of_observation(self) -> bool:
         """Whether it tells of its process's last look at the room.
 
         What only tells how requests of an earlier pass ended begins after that.
@@ -145,7 +145,7 @@ class RunJournal:
         key = (known.process, known.room)
         before = self.known.get(key)
         if before is not None and before.complete:
-            kept = self.known_before.get(key, [])[1 - LOOKS_KEPT :]
+            kept = self.known_before.get(key, [])[1 - OBSERVATIONS_KEPT :]
             self.known_before[key] = [*kept, before]
         self.known[key] = known
 

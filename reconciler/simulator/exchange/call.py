@@ -8,7 +8,10 @@ from reconciler.simulator.exchange.event_queue import Dial, HangUp
 from reconciler.simulator.exchange.people import stand_in
 from reconciler.simulator.exchange.records import Callback, CallRecord
 from reconciler.simulator.exchange.state import State
-from reconciler.simulator.exchange.status_callbacks import ask_voice_url, tell_call
+from reconciler.simulator.exchange.status_callbacks import (
+    ask_voice_url,
+    send_call_event,
+)
 
 _SIP_OF = {
     CallStatus.BUSY: 486,
@@ -78,13 +81,13 @@ def call_number(state: State, to: str, sender: str, withheld: str = "") -> CallR
 def dial(state: State, sid: str) -> None:
     """The call leaves the queue."""
     call = state.put_call(replace(state.call(sid), dialed_at=state.now))
-    tell_call(state, call, "initiated")
+    send_call_event(state, call, "initiated")
 
 
 def ring(state: State, sid: str) -> None:
     """The phone rings."""
     call = state.put_call(replace(state.call(sid), status=CallStatus.RINGING))
-    tell_call(state, call, "ringing")
+    send_call_event(state, call, "ringing")
 
 
 def answer(state: State, sid: str) -> None:
@@ -92,7 +95,7 @@ def answer(state: State, sid: str) -> None:
     call = replace(
         state.call(sid), status=CallStatus.IN_PROGRESS, answered_at=state.now
     )
-    tell_call(state, state.put_call(call), "answered")
+    send_call_event(state, state.put_call(call), "answered")
 
 
 def detect(state: State, sid: str, answered_by: str) -> None:
@@ -109,7 +112,7 @@ def finish(
         return
     code = sip_code or _SIP_OF.get(status)
     over = replace(call, status=status, ended_at=state.now, sip_code=code)
-    tell_call(state, state.put_call(over), "completed")
+    send_call_event(state, state.put_call(over), "completed")
 
 
 def plan_hang_up(state: State, sid: str, *after: float | None) -> None:

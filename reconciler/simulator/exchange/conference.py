@@ -14,7 +14,7 @@ from reconciler.simulator.exchange.records import (
     ParticipantRecord,
 )
 from reconciler.simulator.exchange.state import State
-from reconciler.simulator.exchange.status_callbacks import tell_conference
+from reconciler.simulator.exchange.status_callbacks import send_conference_event
 
 _CAPACITY = 250
 
@@ -56,11 +56,11 @@ def connect(state: State, call_sid: str) -> None:
     conference = replace(state.conferences[participant.conference_sid], opened=True)
     state.put_conference(conference)
     if state.switches.join_before_start:
-        tell_conference(state, conference, "participant-join", participant)
+        send_conference_event(state, conference, "participant-join", participant)
         start_if_due(state, conference.sid)
     else:
         start_if_due(state, conference.sid)
-        tell_conference(state, conference, "participant-join", participant)
+        send_conference_event(state, conference, "participant-join", participant)
     note_hearing(state, conference.sid)
 
 
@@ -77,7 +77,7 @@ def start_if_due(state: State, conference_sid: str) -> None:
         conference = replace(conference, status=ConferenceStatus.IN_PROGRESS)
         state.put_conference(conference)
         if state.switches.start_event:
-            tell_conference(state, conference, "conference-start")
+            send_conference_event(state, conference, "conference-start")
         note_hearing(state, conference_sid)
 
 
@@ -107,7 +107,7 @@ def end_room(
     for participant in state.members(conference_sid):
         reason_left = Left.ENDED_VIA_API if by_api else Left.MODERATOR_ENDED
         _dismiss(state, participant.call_sid, reason_left)
-    tell_conference(
+    send_conference_event(
         state, conference, "conference-end", None, **_end_fields(state, conference)
     )
     note_hearing(state, conference_sid)
@@ -148,7 +148,7 @@ def _depart(state: State, leaving: ParticipantRecord, reason: Left) -> None:
     state.put_participant(gone)
     _orphan(state, leaving)
     if leaving.connected or state.switches.leave_event_when_never_joined:
-        tell_conference(
+        send_conference_event(
             state,
             state.conferences[leaving.conference_sid],
             "participant-leave",

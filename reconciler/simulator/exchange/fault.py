@@ -110,7 +110,7 @@ class Fault:
     @property
     def processed(self) -> bool:
         """Whether the request takes effect."""
-        if self.kind is FaultKind.TOO_MANY or self._refused_at_the_door:
+        if self.kind is FaultKind.TOO_MANY or self._refused_at_once:
             return False
         return self.after or self.kind in _ALWAYS_PROCESSED
 
@@ -120,7 +120,7 @@ class Fault:
         return 0.0 if self.kind in _NOT_DELAYED else self.seconds
 
     @property
-    def _refused_at_the_door(self) -> bool:
+    def _refused_at_once(self) -> bool:
         credentials = self.kind in {FaultKind.UNAUTHORIZED, FaultKind.FORBIDDEN}
         return credentials and self.body is Source.TWILIO
 

@@ -12,7 +12,7 @@ from reconciler.simulator.exchange.audio import note_hearing
 from reconciler.simulator.exchange.checked_form import CheckedForm
 from reconciler.simulator.exchange.records import ParticipantRecord
 from reconciler.simulator.exchange.state import State
-from reconciler.simulator.exchange.status_callbacks import tell_conference
+from reconciler.simulator.exchange.status_callbacks import send_conference_event
 
 _MODIFYING = frozenset(
     {"beep_on_exit", "end_conference_on_exit", "coaching", "call_sid_to_coach"}
@@ -118,6 +118,8 @@ def _tell(
     if form.values.keys() & _MODIFYING:
         names.append("participant-modify")
     for name in names:
-        tell_conference(state, conference, name, now)
+        send_conference_event(state, conference, name, now)
     for url in _announced(form):
-        tell_conference(state, conference, "announcement-end", now, AnnounceUrl=url)
+        send_conference_event(
+            state, conference, "announcement-end", now, AnnounceUrl=url
+        )

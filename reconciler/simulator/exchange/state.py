@@ -64,7 +64,7 @@ class State:
     second_sources: SecondSources = field(default_factory=SecondSources)
 
     @contextmanager
-    def looking_back(self, seconds: float) -> Iterator[None]:
+    def with_older_answers(self, seconds: float) -> Iterator[None]:
         """Meanwhile, look-ups answer what they would have answered so long ago."""
         kept = self.switches
         older = {name: max(getattr(kept, name), seconds) for name in _LAGS}

@@ -29,7 +29,7 @@ _GROUPS: Mapping[str, str] = {
 }
 
 
-def tell_conference(
+def send_conference_event(
     state: State,
     conference: ConferenceRecord,
     name: str,
@@ -62,7 +62,7 @@ def tell_conference(
     )
 
 
-def tell_call(state: State, call: CallRecord, name: str) -> None:
+def send_call_event(state: State, call: CallRecord, name: str) -> None:
     """A call event: initiated, ringing, answered or completed.
 
     Its SequenceNumber counts those that are sent.

@@ -97,7 +97,7 @@ class ApiEndpoint:
         processed = refusal is None and (fault is None or fault.processed)
         answer = refusal
         if processed and fault and fault.kind is FaultKind.STALE:
-            with self._exchange.state.looking_back(fault.seconds):
+            with self._exchange.state.with_older_answers(fault.seconds):
                 answer = self._perform(request)
         elif processed:
             answer = self._perform(request)

@@ -12,7 +12,7 @@ from reconciler.planning.approved_names import RosterBefore, ended_by
 from reconciler.store.database.answers import AnyRow
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.database.upsert import upsert
-from reconciler.store.queries.events import tell, tell_decision
+from reconciler.store.queries.events import record_decision, tell
 from reconciler.store.queries.marks import mark
 from reconciler.store.queries.stored_room import LoadContext, StoredRoom
 from reconciler.store.tables import approvals, rosters
@@ -37,7 +37,7 @@ def grant(
         return False
     whole = joined(approval, read(connection, room), now)
     upsert(connection, approvals, [{"room": room, **asdict(whole)}])
-    tell_decision(connection, granted(room, approval, generation, now))
+    record_decision(connection, granted(room, approval, generation, now))
     mark(connection, [room], now, approval.who)
     return True
 

@@ -104,11 +104,11 @@ def memories(
 ) -> dict[str, CallMemory]:
     """What each of *rooms* remembers, by the answers to ``statements``."""
     found = {room: CallMemory() for room in rooms}
-    sent, told_apart, corrected, removed = answered
+    sent, has_call_record, corrected, removed = answered
     for row in sent:
         fields = found[row.room].fields.setdefault(row.call_sid, {})
         fields[row.name] = value_of(row.value)
-    for row in told_apart:
+    for row in has_call_record:
         found[row.room].identities[row.call_sid] = call_of(row)
     for row in corrected:
         result = CorrectionResult(row.result)

@@ -8,7 +8,7 @@ from reconciler.model.event import Event
 from reconciler.planning.absence import LOST_CREATE_SECONDS
 from reconciler.store.database.answers import AnyRow
 from reconciler.store.database.database import take_advisory_lock
-from reconciler.store.queries.events import tell_decision
+from reconciler.store.queries.events import record_decision
 from reconciler.store.queries.marks import mark
 from reconciler.store.queries.operator_decision import Decision, with_reason
 from reconciler.store.queries.rosters import paused
@@ -110,7 +110,7 @@ _CHANGES = {
 
 
 def _told(connection: Connection, event: Event) -> None:
-    tell_decision(connection, event)
+    record_decision(connection, event)
     mark(connection, [event.room], event.at, event.cause)
 
 

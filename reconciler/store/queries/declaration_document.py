@@ -24,7 +24,7 @@ from reconciler.store.queries.roster_row import (
     digest_of,
     hash_of,
     revision_of,
-    roster_said,
+    roster_of_columns,
     without_defaults,
 )
 from reconciler.store.queries.row import document_of, fields_of
@@ -71,7 +71,7 @@ def declaration_document(declaration: Declaration) -> Document:
 def declaration_of(document: Document, source: str) -> Declaration:
     """The declaration of ``declaration_document``, read at *source*."""
     return Declaration(
-        roster=roster_said(document["roster"], source),
+        roster=roster_of_columns(document["roster"], source),
         modes=tuple(_mode(each) for each in document["modes"]),
         mode=document["mode"],
         schedule=tuple(_entry(each) for each in document["schedule"]),

@@ -15,7 +15,7 @@ from reconciler.store.queries import overrides
 from reconciler.store.queries.approval_grants import grant
 from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import state
-from reconciler.store.queries.events import tell, tell_decision
+from reconciler.store.queries.events import record_decision, tell
 from reconciler.store.queries.generation import write_differences
 from reconciler.store.queries.marks import mark
 from reconciler.store.queries.operator_decision import Decision, with_reason
@@ -96,7 +96,7 @@ def add_overrides(
         tell(
             connection, [ended_event(override, now, new.who, why) for override in gone]
         )
-        tell_decision(connection, set_event(new, row.generation))
+        record_decision(connection, set_event(new, row.generation))
     _restate(connection, {row.room: row}, now, made[0].who, RevisionKind.OVERRIDE)
     mark(connection, [row.room], now, made[0].who)
     return made
@@ -133,7 +133,7 @@ def end_overrides(
     for override in ended:
         why = with_reason(f"unset by {cause}.", decision.reason)
         event = ended_event(override, now, cause, why)
-        tell_decision(connection, event)
+        record_decision(connection, event)
     _restate(connection, {room: row}, now, cause, RevisionKind.OVERRIDE)
     mark(connection, [room], now, cause)
     return ended

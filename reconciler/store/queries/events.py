@@ -33,7 +33,7 @@ def tell(connection: Connection, told: Sequence[Event]) -> None:
     connection.execute(_TELL, [event_columns(event) for event in told])
 
 
-def tell_decision(connection: Connection, event: Event) -> None:
+def record_decision(connection: Connection, event: Event) -> None:
     """Put a person's decision on record, with the user of the database session."""
     if connection.dialect.name == "postgresql":
         user = connection.scalar(text("SELECT session_user"))

@@ -6,7 +6,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.attempt import OPEN, Attempt
 from reconciler.model.event import Event
 from reconciler.store.database.database import take_advisory_lock
-from reconciler.store.queries.events import tell_decision
+from reconciler.store.queries.events import record_decision
 from reconciler.store.queries.marks import mark
 from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.row import attempt_of
@@ -42,7 +42,7 @@ def forget(connection: Connection, decision: Decision) -> bool:
         message=FORGOTTEN,
         cause=decision.cause,
     )
-    tell_decision(connection, event)
+    record_decision(connection, event)
     mark(connection, [decision.room], decision.now, decision.cause)
     return True
 

@@ -15,11 +15,11 @@ from reconciler.store.queries import overrides, withholding
 from reconciler.store.queries.declaration_document import declaration_digest, pin_of
 from reconciler.store.queries.effective_rosters import managed
 from reconciler.store.queries.effective_state import read_at, state
-from reconciler.store.queries.events import tell_decision
+from reconciler.store.queries.events import record_decision
 from reconciler.store.queries.generation import write_generations
 from reconciler.store.queries.marks import mark
 from reconciler.store.queries.operator_decision import Decision
-from reconciler.store.queries.revision_row import Revision, revision_said
+from reconciler.store.queries.revision_row import Revision, revision_of_row
 from reconciler.store.queries.roster_changes import (
     declared_now,
     file_declared,
@@ -54,7 +54,7 @@ def rollback(connection: Connection, wanted: Rollback, now: float) -> int | None
     decision = Decision(wanted.room, now, wanted.who, wanted.reason)
     load = load_within(row, decision, RevisionKind.ROLLBACK)
     load = replace(load, restored=wanted.generation)
-    tell_decision(connection, rolled_back_event(row, pin, wanted, now))
+    record_decision(connection, rolled_back_event(row, pin, wanted, now))
     return _restore(connection, row, revision.declaration, pin, load)
 
 
@@ -73,7 +73,7 @@ def unpin(connection: Connection, decision: Decision) -> int | None:
     if revision is None:
         raise StoreError(f"Generation {pin.file_generation} of '{room}' is missing.")
     load = load_within(row, decision, RevisionKind.UNPIN)
-    tell_decision(connection, unpinned_event(room, pin, load))
+    record_decision(connection, unpinned_event(room, pin, load))
     return _restore(connection, row, revision.declaration, None, load)
 
 
@@ -100,7 +100,7 @@ def _revision(connection: Connection, room: str, generation: int) -> Revision | 
         revisions.c.room == room, revisions.c.generation == generation
     )
     row = connection.execute(chosen).one_or_none()
-    return None if row is None else revision_said(row)
+    return None if row is None else revision_of_row(row)
 
 
 def same_declared(row: AnyRow, revision: Revision) -> bool:

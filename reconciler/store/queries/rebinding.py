@@ -88,10 +88,10 @@ def _forget(connection: Connection, rooms: Sequence[str]) -> None:
         room_checks,
     ):
         connection.execute(delete(table).where(table.c.room.in_(rooms)))
-    _mean_anew(connection, rooms)
+    _mean_again(connection, rooms)
 
 
-def _mean_anew(connection: Connection, rooms: Sequence[str]) -> None:
+def _mean_again(connection: Connection, rooms: Sequence[str]) -> None:
     """Give every member an intent that no attempt has; tombstones go."""
     theirs, own = members.c.room.in_(rooms), rosters.c.room.in_(rooms)
     gone = members.c.dismissed_at.is_not(None)

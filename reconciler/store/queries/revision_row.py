@@ -8,7 +8,7 @@ from reconciler.model.declaration import Declaration, RevisionKind
 from reconciler.model.roster import Roster
 from reconciler.store.database.answers import AnyRow
 from reconciler.store.queries.declaration_document import declaration_of
-from reconciler.store.queries.roster_row import roster_said
+from reconciler.store.queries.roster_row import roster_of_columns
 from reconciler.store.tables import revisions
 
 
@@ -38,7 +38,7 @@ def revisions_of(connection: Connection, room: str) -> tuple[Revision, ...]:
         .where(revisions.c.room == room)
         .order_by(revisions.c.generation)
     )
-    return tuple(revision_said(row) for row in result)
+    return tuple(revision_of_row(row) for row in result)
 
 
 def revision_at(connection: Connection, room: str, at: float) -> Revision | None:
@@ -49,12 +49,12 @@ def revision_at(connection: Connection, room: str, at: float) -> Revision | None
         .order_by(revisions.c.generation.desc())
         .limit(1)
     ).one_or_none()
-    return revision_said(row) if row else None
+    return revision_of_row(row) if row else None
 
 
-def revision_said(row: AnyRow) -> Revision:
+def revision_of_row(row: AnyRow) -> Revision:
     """The generation in a row of ``revisions``."""
-    roster = roster_said(row.roster)
+    roster = roster_of_columns(row.roster)
     declaration = (
         Declaration(roster)
         if row.declaration is None

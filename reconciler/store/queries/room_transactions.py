@@ -63,7 +63,7 @@ def _with_spent(rooms: Rooms, spent: Mapping[str, Exhausted]) -> Rooms:
 
 def note(connection: Connection, acting: Acting, lease: Lease, notes: Notes) -> None:
     """Put *notes* on record; RoomBusy if the lease is not held."""
-    take_turns(connection, notes)
+    wait_for_other_leavers(connection, notes)
     leases.hold(connection, lease, acting.server_now)
     _put(connection, acting, lease.room, notes)
 
@@ -109,7 +109,7 @@ def _put(connection: Connection, acting: Acting, room: str, notes: Notes) -> Non
     room_ledger.note(connection, room, notes, acting.now, account_sid)
 
 
-def take_turns(connection: Connection, notes: Notes) -> None:
+def wait_for_other_leavers(connection: Connection, notes: Notes) -> None:
     """Let no load or other account's note go on beside one that leaves an account."""
     if notes.account_left:
         take_advisory_lock(connection)

@@ -106,7 +106,7 @@ def member_of(row: AnyRow) -> Member:
     return _member(row.details, *_OF_ROW(row))
 
 
-def member_said(said: Columns) -> Member:
+def member_of_columns(said: Columns) -> Member:
     return _member(said.get("details"), *_OF_COLUMNS(said))
 
 
@@ -191,9 +191,9 @@ def roster_of(row: AnyRow, members: Iterable[AnyRow]) -> Roster:
     return _roster(said, (member_of(each) for each in members), said["source"])
 
 
-def roster_said(said: Columns, source: str = "") -> Roster:
+def roster_of_columns(said: Columns, source: str = "") -> Roster:
     """The roster of ``revision_of``, which does not say where it was read."""
-    return _roster(said, (member_said(each) for each in said["members"]), source)
+    return _roster(said, (member_of_columns(each) for each in said["members"]), source)
 
 
 def _roster(said: Columns, members: Iterable[Member], source: str) -> Roster:

@@ -65,7 +65,7 @@ def unique_where(name: str, *columns: Column[Any], where: ColumnElement[bool]) -
     return Index(name, *columns, unique=True, sqlite_where=where, info=info)
 
 
-def _tell_postgresql(target: MetaData, connection: Connection, **_: object) -> None:
+def _notify_postgresql(target: MetaData, connection: Connection, **_: object) -> None:
     if connection.dialect.name != "postgresql":
         return
     for table in target.tables.values():
@@ -74,4 +74,4 @@ def _tell_postgresql(target: MetaData, connection: Connection, **_: object) -> N
                 index.dialect_options["postgresql"]["where"] = index.info[_WHERE]
 
 
-event.listen(metadata, "before_create", _tell_postgresql)
+event.listen(metadata, "before_create", _notify_postgresql)

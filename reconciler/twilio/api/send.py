@@ -55,7 +55,7 @@ class SendTracker:
             return False
         return self._reported or isinstance(error, _NEVER_LEFT)
 
-    def tells_of(self, error: BaseException, *, writing: bool) -> bool:
+    def is_about_the_line(self, error: BaseException, *, writing: bool) -> bool:
         """Whether *error* is about the line, and not a fault of ours.
 
         Whatever ends a write that has left is about the line: it may have worked.
@@ -99,7 +99,7 @@ def transport_error(
     return TransientError(f"{operation}: the response was incomplete ({cause})")
 
 
-async def seen_through(work: Coroutine[Any, Any, T]) -> T:
+async def run_through(work: Coroutine[Any, Any, T]) -> T:
     """The result of *work*, even for a caller that is cancelled meanwhile."""
     task = asyncio.create_task(work)
     await wait_through(task)

@@ -26,7 +26,7 @@ from reconciler.twilio.api.decode import Malformed
 from reconciler.twilio.api.form import Form
 from reconciler.twilio.api.request_builder import RequestBuilder, address
 from reconciler.twilio.api.response import ApiResponse, answered, malformed, refusal
-from reconciler.twilio.api.send import SendTracker, seen_through, send, transport_error
+from reconciler.twilio.api.send import SendTracker, run_through, send, transport_error
 from reconciler.twilio.api.transports import get_sender
 from reconciler.twilio.http.response_parser import Reply
 from reconciler.twilio.http.timing import OnRequest, Timing
@@ -121,7 +121,7 @@ class ApiSession:
         self, operation: str, url: str, *, may_send: Callable[[], bool] | None = None
     ) -> str | None:
         """The request id; sent again once if no answer came. *may_send* as in ``post``."""
-        response = await seen_through(
+        response = await run_through(
             self._repeated(operation, url, _DELETES, may_send=may_send)
         )
         return response.request_id
@@ -146,7 +146,7 @@ class ApiSession:
         request = self._requests.post(url, form)
         tracker = SendTracker(may_send)
         way = _sending(self._writing, request, tracker)
-        response = await seen_through(
+        response = await run_through(
             self._once(operation, "POST", way, tracker, writing=True)
         )
         if not response.ok:
@@ -264,7 +264,7 @@ class ApiSession:
             left = min(total, self._ends_at - began)
             response = self._understood(await way(extensions, left))
         except (Exception, asyncio.CancelledError) as error:
-            if not tracker.tells_of(error, writing=writing):
+            if not tracker.is_about_the_line(error, writing=writing):
                 raise
             writing = method != "GET"
             raise transport_error(error, operation, tracker, writing=writing) from error

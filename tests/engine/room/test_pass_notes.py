@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.engine.room.pass_notes import already_told
+from reconciler.engine.room.pass_notes import already_recorded
 from reconciler.model.event import Event
 
 STALL = "bob: busy; gave up after 1 of 1 attempts."
@@ -32,8 +32,10 @@ TOLD = (event("member.stalled", STALL), event("withheld.exposures", HELD))
 def test_what_was_told_counts_until_something_ends_it(
     later: list[Event], lasting: set[str]
 ) -> None:
-    assert already_told(LINES, (*TOLD, *later)) == lasting
+    assert already_recorded(LINES, (*TOLD, *later)) == lasting
 
 
 def test_nothing_was_told_where_no_event_says_so() -> None:
-    assert already_told(LINES, [event("member.stalled", "bob: other")]) == frozenset()
+    assert (
+        already_recorded(LINES, [event("member.stalled", "bob: other")]) == frozenset()
+    )

@@ -49,11 +49,11 @@ async def test_events_are_found_by_room_label_and_time(store: SqlStore) -> None:
 async def test_a_reader_goes_on_where_it_stopped(store: SqlStore) -> None:
     lease = await take(store)
     await store.note(lease, Notes(events=(told(),)), NOW)
-    (first,) = await store.told_after(EventFilter(), 0)
+    (first,) = await store.events_after(EventFilter(), 0)
     await store.note(lease, Notes(events=(told("ann"),)), NOW)
-    (second,) = await store.told_after(EventFilter(ROOM), first.id)
+    (second,) = await store.events_after(EventFilter(ROOM), first.id)
     assert second == StoredEvent(second.id, told("ann"))
-    assert await store.told_after(EventFilter("other"), 0) == ()
+    assert await store.events_after(EventFilter("other"), 0) == ()
 
 
 async def test_every_ring_of_a_person_is_found_whatever_its_intent(
