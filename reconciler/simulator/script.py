@@ -267,7 +267,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "refused": _refused,
     "refused_status": _code,
     "machine": _flag,
-    "events_after": seconds,
+    "told_after": seconds,
     "message_seconds": seconds,
     "ghost_seconds": seconds,
     "listed_seconds": _listed_seconds,

@@ -76,7 +76,7 @@ class _Organisation:
         names = ("dbas", "net")[: self.chance.choice((0, 1, 1, 2))]
         self.groups = tuple(self._group(name) for name in names)
         self.machines = {label for label in LABELS if self.chance.random() < 0.3}
-        self.events_after = self.chance.choice((0.5, 4.0))
+        self.told_after = self.chance.choice((0.5, 4.0))
 
     def _terms(self, label: str) -> _Terms:
         chance = self.chance
@@ -139,7 +139,7 @@ class _Organisation:
             number: replace(
                 known.get(number, Subscriber()),
                 machine=True,
-                events_after=self.events_after,
+                told_after=self.told_after,
             )
             for number in numbers
         }

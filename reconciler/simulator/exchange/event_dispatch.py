@@ -247,7 +247,7 @@ def _become(state: State, sid: str, status: ParticipantStatus) -> None:
 def _detection(participant: ParticipantRecord, person: Subscriber) -> float:
     """Seconds until it is told who answered; a message is heard to its end."""
     whole = participant.sent["machine_detection"] == "DetectMessageEnd"
-    return person.message_seconds if whole and person.machine else person.events_after
+    return person.message_seconds if whole and person.machine else person.told_after
 
 
 def _answered_by(participant: ParticipantRecord, person: Subscriber) -> str:

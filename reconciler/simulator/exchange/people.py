@@ -69,7 +69,7 @@ class Subscriber:
     answer; None stays. ``refused`` is the error code that a create is refused
     with, 0 for none; ``refused_status`` its HTTP status, 0 for the code's own.
     ``machine`` means that a machine answers. Where the create asks for machine
-    detection, the call's record says who answered ``events_after`` seconds after the
+    detection, the call's record says who answered ``told_after`` seconds after the
     answer, or after ``message_seconds`` where a machine's message is heard to its
     end. When the person hangs up, Twilio
     takes ``ghost_seconds`` to notice it, and listings show the leg for another
@@ -85,7 +85,7 @@ class Subscriber:
     refused: int = 0
     refused_status: int = 0
     machine: bool = False
-    events_after: float = 4.0
+    told_after: float = 4.0
     message_seconds: float = 10.0
     ghost_seconds: float = 0.0
     listed_seconds: float = 0.0

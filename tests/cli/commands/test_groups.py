@@ -26,7 +26,7 @@ participants:
 
 def test_the_third_of_a_group_is_in_by_one_sync_and_all_is_shown(world: World) -> None:
     world.tell("people", address="+15551230001", busy=9)
-    world.tell("people", address="+15551230002", machine=True, events_after=0.2)
+    world.tell("people", address="+15551230002", machine=True, told_after=0.2)
     world.write(BRIDGE)
     done = world.run("sync")
     assert done.code == 0, done.out + done.err

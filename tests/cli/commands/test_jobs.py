@@ -61,7 +61,7 @@ def fast_machines(world: World) -> None:
     """Detection takes a moment, not seconds."""
     for number in (*range(201, 207), 0):
         address = f"+15550100{number}" if number else "client:scribe"
-        world.tell("people", address=address, answers_after=0.05, events_after=0.1)
+        world.tell("people", address=address, answers_after=0.05, told_after=0.1)
 
 
 def test_an_incident_bridge_is_opened_briefed_reopened_ended_and_started(
@@ -70,7 +70,7 @@ def test_an_incident_bridge_is_opened_briefed_reopened_ended_and_started(
     job = Job(world, "Incident bridge", "incident-bridge", "people.yaml")
     fast_machines(world)
     world.tell("people", address="+15550100202", busy=9)
-    world.tell("people", address="+15550100203", machine=True, events_after=0.1)
+    world.tell("people", address="+15550100203", machine=True, told_after=0.1)
     job.step("reconciler sync")
     inside = {"ada", "vendor", "scribe", "dina", "emil"}
     assert set(job.state("muted")) == inside

@@ -26,7 +26,7 @@ def test_a_sync_ends_with_a_machine_treated_as_declared(
 ) -> None:
     async def story() -> None:
         bob = member("bob", create_only=ASKS, machine=machine, redial=ONCE)
-        people = People({bob.to: Subscriber(machine=True, events_after=6.0)})
+        people = People({bob.to: Subscriber(machine=True, told_after=6.0)})
         caller = Caller(World(people=people))
         members = (member("ann"), bob)
         await caller.declare(Roster(ROOM, members, limits=Limits(removals=0)))
@@ -59,7 +59,7 @@ def test_it_is_on_record_that_a_machine_took_the_call() -> None:
 def test_who_answered_is_asked_for_a_bounded_time_where_twilio_never_tells() -> None:
     async def story() -> None:
         bob = member("bob", create_only=ASKS, machine=Machine.HANG_UP)
-        people = People({bob.to: Subscriber(events_after=9999.0)})
+        people = People({bob.to: Subscriber(told_after=9999.0)})
         caller = Caller(World(people=people))
         await caller.declare(Roster(ROOM, (bob,)))
         made = await caller.follow()
