@@ -26,7 +26,7 @@ from reconciler.model.observation import (
 )
 from reconciler.model.phone import normal_address
 from reconciler.model.recorded_observation import Audience, ObservedLeg, ObservedRoom
-from reconciler.planning.leg_intervals import fingerprint
+from reconciler.planning.observed_room import fingerprint
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import upgrade_at
 from reconciler.store.opening import open_store

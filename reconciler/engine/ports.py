@@ -24,7 +24,7 @@ from reconciler.model.observation import (
 from reconciler.model.recorded_observation import ObservedRoom
 from reconciler.model.roster import Value
 from reconciler.model.watermark import Watermark
-from reconciler.planning.plan import Finding
+from reconciler.planning.finding import Finding
 
 Clock = Callable[[], float]
 """Unix seconds."""

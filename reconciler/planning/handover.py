@@ -22,7 +22,7 @@ from reconciler.model.attempt import UNCERTAIN, Attempt
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.phone import normal_address
 from reconciler.planning.absence import LOST_CREATE_SECONDS
-from reconciler.planning.plan import Reassigned
+from reconciler.planning.finding import Reassigned
 
 STANDS_AFTER_SECONDS = 10.0
 """Seconds after an edit in which a call that continues may be about to end by it."""

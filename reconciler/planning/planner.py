@@ -20,11 +20,12 @@ from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.call_facts import REMOVED, REMOVING, Notes
 from reconciler.planning.context import PlanningContext
 from reconciler.planning.evidence import sightings, unproven
+from reconciler.planning.finding import Finding
 from reconciler.planning.handover import hand_over, used_up
 from reconciler.planning.identity import match_participants
 from reconciler.planning.machines import held_machines
 from reconciler.planning.permission import permit
-from reconciler.planning.plan import ApprovalUse, Finding, Person, Phase, Plan
+from reconciler.planning.plan import ApprovalUse, Person, Phase, Plan
 from reconciler.planning.protection import protected_to_remember
 from reconciler.planning.renumbered import declared_for_another
 from reconciler.planning.replacement import takeovers_to_remember, with_takeovers

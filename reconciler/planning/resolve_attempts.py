@@ -37,9 +37,9 @@ from reconciler.planning.absence import (
 )
 from reconciler.planning.call_outcome import call_outcome
 from reconciler.planning.call_search import CallSearch
+from reconciler.planning.finding import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.identity import Matching
 from reconciler.planning.ownership import address
-from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.redial import UNRECORDED
 from reconciler.planning.without_record import over_without_record
 

@@ -1,6 +1,8 @@
 """Questions about changes: coaching, and the flag that ends a conference."""
 
-from reconciler.probe.interview import Interview, Leg, only
+from reconciler.probe.answer_values import only
+from reconciler.probe.interview import Interview
+from reconciler.probe.leg import Leg
 from reconciler.probe.question import Answers, Question
 from reconciler.twilio.api.form import Form
 

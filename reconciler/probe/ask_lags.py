@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.probe.interview import BOUND_SECONDS, Interview, Leg, lag, only
+from reconciler.probe.answer_values import lag, only
+from reconciler.probe.interview import BOUND_SECONDS, Interview
+from reconciler.probe.leg import Leg
 from reconciler.probe.question import Answers, AnswerValue, Party, Question
 
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})

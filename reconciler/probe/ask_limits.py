@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from reconciler.model.caller import WITHHELD_NUMBERS, WITHHELD_WORDS
+from reconciler.probe.answer_values import lag, only
 from reconciler.probe.api_line import ProbeReply
-from reconciler.probe.interview import Interview, lag, only
+from reconciler.probe.interview import Interview
 from reconciler.probe.question import Answers, Need, Party, Question
 
 _MOST_AT_ONCE = 128

@@ -1,7 +1,9 @@
 """Questions about labels, repeated requests and the form of answers."""
 
+from reconciler.probe.answer_values import only
 from reconciler.probe.ask_ringing import LABEL_IN_USE
-from reconciler.probe.interview import Interview, Leg, only
+from reconciler.probe.interview import Interview
+from reconciler.probe.leg import Leg
 from reconciler.probe.question import Answers, Party, Question
 
 _TOKEN_HEADERS = ("I-Twilio-Idempotency-Token", "Idempotency-Key")

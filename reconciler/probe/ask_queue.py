@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+from reconciler.probe.answer_values import only
 from reconciler.probe.api_line import ProbeReply
-from reconciler.probe.interview import ANSWER_SECONDS, Interview, Leg, only
+from reconciler.probe.interview import ANSWER_SECONDS, Interview
+from reconciler.probe.leg import Leg
 from reconciler.probe.question import Answers, Party, Question
 from reconciler.twilio.api.decode import unix_time
 

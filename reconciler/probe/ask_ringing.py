@@ -1,12 +1,9 @@
 """Questions about somebody whose phone rings."""
 
+from reconciler.probe.answer_values import only, rounded
 from reconciler.probe.api_line import ProbeReply
-from reconciler.probe.interview import (
-    Interview,
-    Leg,
-    only,
-    rounded,
-)
+from reconciler.probe.interview import Interview
+from reconciler.probe.leg import Leg
 from reconciler.probe.question import Answers, AnswerValue, Party, Question
 
 _FINE_SECONDS = 1 / 16

@@ -7,17 +7,15 @@ the operator gave, and a question places no more calls than its plan shows.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from math import floor
 from typing import Protocol
 
-from reconciler.model.errors import ReconcilerError, TerminalError, UnknownOutcome
+from reconciler.model.errors import ReconcilerError, TerminalError
+from reconciler.probe.answer_values import STEP_SECONDS
 from reconciler.probe.api_line import ApiLine, ProbeReply
 from reconciler.probe.journal import Journal
-from reconciler.probe.question import AnswerValue, Party, Question
+from reconciler.probe.leg import Leg, leg_of
+from reconciler.probe.question import Party, Question
 from reconciler.twilio.api.form import Form
-
-STEP_SECONDS = 0.25
-"""Between two looks at something that is expected to change."""
 
 BOUND_SECONDS = 20.0
 """For how long a change is waited for that may never be seen."""
@@ -25,7 +23,6 @@ BOUND_SECONDS = 20.0
 ANSWER_SECONDS = 45.0
 """Within which an answering address must have taken a call."""
 
-_RESOLUTION = 0.5
 _RING_SECONDS = "90"
 _TALK_SECONDS = "300"
 """Twilio ends a call of the probe by itself after so long."""
@@ -56,32 +53,6 @@ class EventSource(Protocol):
 
     def of(self, conference_sid: str) -> Sequence[Mapping[str, str]]:
         """The events of a conference that have come, by their SequenceNumber."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """A call that a question placed; ``at`` is when the create was answered."""
-
-    call_sid: str
-    conference_sid: str
-    to: str
-    queue_seconds: float | None
-    at: float
-
-    @property
-    def participant(self) -> tuple[str, ...]:
-        """The segments of its path."""
-        return "Conferences", self.conference_sid, "Participants", self.call_sid
-
-    @property
-    def conference(self) -> tuple[str, ...]:
-        """The segments of its conference's path."""
-        return "Conferences", self.conference_sid
-
-    @property
-    def call(self) -> tuple[str, ...]:
-        """The segments of its call's path."""
-        return "Calls", self.call_sid
 
 
 @dataclass(slots=True)
@@ -152,7 +123,7 @@ class Interview:
         if not reply.ok:
             self.journal.append("refused", id=record)
             return None, reply
-        leg = _leg(reply, to)
+        leg = leg_of(reply, to)
         self.journal.append("placed", id=record, call_sid=leg.call_sid)
         return leg, reply
 
@@ -300,41 +271,10 @@ class Interview:
         return found[0] if found else None
 
 
-def lag(since: float, at: float, step_seconds: float = STEP_SECONDS) -> float:
-    """Seconds from *since* to a change that was seen *at*, to the nearest half second.
-
-    The change came up to *step_seconds* before it was seen.
-    """
-    return rounded(at - since - step_seconds / 2, _RESOLUTION)
-
-
-def rounded(seconds: float, resolution: float) -> float:
-    """*seconds* to the nearest multiple of *resolution*, never below 0."""
-    return round(max(0.0, floor(seconds / resolution + 0.5) * resolution), 3)
-
-
-def only(**answers: AnswerValue | None) -> dict[str, AnswerValue]:
-    """The answers that there are."""
-    return {name: value for name, value in answers.items() if value is not None}
-
-
 def _pairs(form: Mapping[str, str]) -> Form:
     """A form whose events are repeated keys."""
     return tuple(
         (name, word)
         for name, value in form.items()
         for word in (value.split() if name.endswith("CallbackEvent") else (value,))
-    )
-
-
-def _leg(reply: ProbeReply, to: str) -> Leg:
-    waits = reply.text("queue_time")
-    if not reply.text("call_sid"):
-        raise UnknownOutcome("a create was answered without a call SID")
-    return Leg(
-        reply.text("call_sid"),
-        reply.text("conference_sid"),
-        to,
-        float(waits) / 1000 if waits.isdecimal() else None,
-        reply.at,
     )

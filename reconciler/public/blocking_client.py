@@ -16,9 +16,9 @@ from reconciler.model.observation import (
     ConferenceStatus,
     Participant,
 )
-from reconciler.public.async_client import (
+from reconciler.public.async_client import AsyncClient
+from reconciler.public.async_resources import (
     AsyncCalls,
-    AsyncClient,
     AsyncConferences,
     AsyncParticipants,
 )

@@ -15,11 +15,8 @@ from reconciler.model.recorded_observation import (
     OverheardCause,
 )
 from reconciler.planning.exposure_ledger import seconds
-from reconciler.planning.leg_intervals import (
-    advance,
-    open_intervals,
-    with_participants,
-)
+from reconciler.planning.leg_intervals import advance, open_intervals
+from reconciler.planning.observed_room import with_participants
 
 Series = tuple[str, OverheardCause | None]
 """A room, and why it heard more than was declared; None: all that it heard."""

@@ -19,7 +19,8 @@ from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Ring, Verb
 from reconciler.model.attempt import CallOutcome
 from reconciler.model.converged_room import RestoredRoom
-from reconciler.planning.plan import Adopted, Plan, Progress
+from reconciler.planning.finding import Adopted, Progress
+from reconciler.planning.plan import Plan
 from reconciler.telemetry.active_since import ActiveSince
 from reconciler.telemetry.exposure_meter import ExposureMeter, Series
 from reconciler.telemetry.health import StallThresholds, Vitals, liveness, readiness

@@ -5,12 +5,11 @@ raises Contradiction and is no observation.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Collection, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from reconciler.model.errors import Gone, TransientError
+from reconciler.model.errors import Gone
 from reconciler.model.observation import (
     Call,
     CallStatus,
@@ -24,16 +23,19 @@ from reconciler.model.phone import normal_address
 from reconciler.model.reported_call import ReportedCall
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.api.listing_snapshot import ListingSnapshot
+from reconciler.twilio.listing_checks import (
+    Contradiction,
+    ended_conference,
+    require_consistent,
+    two_active,
+    waits_to_start,
+)
 from reconciler.twilio.lost_create_lookup import LostCreateLookup
 
 T = TypeVar("T")
 _OVER = ConferenceStatus.COMPLETED
 _DAY_SECONDS = 86_400.0
 _SLACK_SECONDS = 60.0
-
-
-class Contradiction(TransientError):  # noqa: N818 - a state of what was read
-    """Answers that cannot all be true at once."""
 
 
 class ConferenceObserver:
@@ -59,11 +61,11 @@ class ConferenceObserver:
         """The observation; any TwilioError means that there is none."""
         conference = await self._active(room, conference, questions.created)
         participants, last, searched = await self._at_once(room, conference, questions)
-        if conference is None and last is not None and _waits(last):
+        if conference is None and last is not None and waits_to_start(last):
             conference, last = last, None
             participants = await self._participants(conference)
         wanted = _wanted(participants, questions)
-        ended = _ended(conference, questions.conference_sid)
+        ended = ended_conference(conference, questions.conference_sid)
         alone = not (wanted or ended or questions.numbers)
         reported = await self._reported(questions)
         wanted |= {reported_call.call_sid for reported_call in reported}
@@ -90,7 +92,7 @@ class ConferenceObserver:
         listed = (found.get(x.call_sid, x) for x in observation.participants)
         participants = tuple(x for x in listed if x is not None)
         if observation.conference is not None:
-            _check(participants, observation.conference)
+            require_consistent(participants, observation.conference)
         gone = sorted(sid for sid, now in found.items() if now is None)
         calls = {**observation.calls, **await self._calls(gone)}
         return replace(
@@ -142,7 +144,7 @@ class ConferenceObserver:
     ) -> tuple[tuple[Participant, ...], Conference | None, dict[str, tuple[Call, ...]]]:
         """What can be asked without knowing who is in the room."""
         listing = asyncio.ensure_future(self._participants(conference))
-        ended = _ended(conference, questions.conference_sid)
+        ended = ended_conference(conference, questions.conference_sid)
         last = asyncio.ensure_future(self._last(room, conference, ended))
         searched = asyncio.ensure_future(self._searched(questions.numbers))
         await gathered((listing, last, searched))
@@ -155,7 +157,7 @@ class ConferenceObserver:
             return ()
         async with self._limit:
             legs = await self._client.participants.list(conference.sid)
-        _check(legs, conference)
+        require_consistent(legs, conference)
         return legs
 
     async def _last(
@@ -175,7 +177,7 @@ class ConferenceObserver:
             return None
         if listed is not None:
             raise Contradiction(two_active(listed.sid, conference.sid))
-        if not _waits(conference):
+        if not waits_to_start(conference):
             raise Contradiction(
                 f"conference {sid} is {conference.status} according to its own record, but "
                 "the list of active conferences does not show it"
@@ -241,54 +243,10 @@ def _ours(call: Call, since: float) -> bool:
     return not call.inbound and (at is None or at >= since)
 
 
-def two_active(first: str, second: str) -> str:
-    """Why a name with two active conferences is not known, and the way out."""
-    return (
-        f"two active conferences have the name: {first} and {second}. "
-        "End the one that is not to stay, in Twilio's Console or by: twilio "
-        f"api:core:conferences:update --sid {second} --status completed"
-    )
-
-
-def _waits(conference: Conference) -> bool:
-    """Whether nobody has started it yet."""
-    return conference.status is ConferenceStatus.INIT
-
-
-def _ended(active: Conference | None, sid: str | None) -> str | None:
-    """The conference seen last, if it is not the active one."""
-    return None if active is not None and active.sid == sid else sid
-
-
 def _wanted(participants: Iterable[Participant], questions: Questions) -> set[str]:
     connected = {leg.call_sid for leg in participants if leg.connected}
     strangers = {leg.call_sid for leg in participants} - questions.known
     return (set(questions.calls) - connected) | strangers | questions.answered
-
-
-def _check(participants: tuple[Participant, ...], conference: Conference) -> None:
-    """Raise Contradiction if the listing cannot be true."""
-    for leg in participants:
-        if leg.conference_sid != conference.sid:
-            raise Contradiction(
-                f"the participant listing of {conference.sid} contains a participant "
-                f"of {leg.conference_sid}"
-            )
-    _once("call", (leg.call_sid for leg in participants))
-    _once(
-        "label",
-        (
-            leg.label
-            for leg in participants
-            if leg.label is not None and (leg.connected or leg.on_the_way)
-        ),
-    )
-
-
-def _once(what: str, names: Iterable[str]) -> None:
-    for name, times in Counter(names).items():
-        if times > 1:
-            raise Contradiction(f"the {what} {name!r} is listed {times} times")
 
 
 async def _unless_gone(record: Awaitable[T]) -> T | None:

@@ -7,7 +7,8 @@ from math import ceil
 from reconciler.model.errors import CredentialsRefused, Gone, TerminalError
 from reconciler.model.observation import Conference, ConferenceStatus, Unknown
 from reconciler.twilio.api.client import MOST_A_PAGE, TwilioClient
-from reconciler.twilio.observe import gathered, two_active
+from reconciler.twilio.listing_checks import two_active
+from reconciler.twilio.observe import gathered
 
 Shown = Mapping[str, Conference | Unknown]
 """The active conference of a name, or why what the name shows is not believed."""

@@ -9,8 +9,9 @@ from reconciler.engine.limits.call_slots import Reservation
 from reconciler.model.errors import StoreError
 from reconciler.play.world.act import Knowledge, ShownSurvey
 from reconciler.play.world.process_store import ProcessStore
+from reconciler.play.world.shared_store import Shared
 from reconciler.play.world.virtual_loop import Process
-from reconciler.play.world.world import Shared, World
+from reconciler.play.world.world import World
 from reconciler.store.queries.marks import Mark
 
 

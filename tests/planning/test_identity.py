@@ -10,9 +10,10 @@ from reconciler.model.observation import (
     ParticipantStatus,
 )
 from reconciler.model.roster import Unlisted
+from reconciler.planning.finding import Adopted
 from reconciler.planning.identity import match_participants
 from reconciler.planning.ownership import address
-from reconciler.planning.plan import Adopted, Plan
+from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,

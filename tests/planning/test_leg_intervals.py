@@ -20,11 +20,10 @@ from reconciler.model.recorded_observation import (
     RoomCheck,
 )
 from reconciler.model.roster import Member, Roster, Unlisted
-from reconciler.planning.leg_intervals import (
-    advance,
+from reconciler.planning.leg_intervals import advance, open_intervals
+from reconciler.planning.observed_room import (
     fingerprint,
     observed_room,
-    open_intervals,
     permitted,
     with_participants,
 )

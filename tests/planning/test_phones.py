@@ -16,8 +16,9 @@ from reconciler.model.observation import (
 from reconciler.model.roster import Roster
 from reconciler.planning.approval import approvable
 from reconciler.planning.authority import GUARDED, Authority
+from reconciler.planning.finding import Progress, Reassigned
 from reconciler.planning.guards import withheld_kinds
-from reconciler.planning.plan import Phase, Plan, Progress, Reassigned, Waiting
+from reconciler.planning.plan import Phase, Plan, Waiting
 from reconciler.planning.planner import make_plan
 from reconciler.planning.questions import questions_for
 from tests.planning.samples import (

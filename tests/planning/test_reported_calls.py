@@ -10,8 +10,8 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Call, CallStatus, Observation
 from reconciler.model.reported_call import ReportedCall, ReportSource
 from reconciler.planning.absence import FOUND_IN_CALLS, LOST_CREATE_SECONDS
+from reconciler.planning.finding import Finding, Progress
 from reconciler.planning.identity import match_participants
-from reconciler.planning.plan import Finding, Progress
 from reconciler.planning.questions import questions_for
 from reconciler.planning.resolve_attempts import resolve_attempts
 from tests.planning.samples import (

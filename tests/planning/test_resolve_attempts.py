@@ -17,8 +17,8 @@ from reconciler.model.observation import (
 )
 from reconciler.model.reported_call import LostCreate
 from reconciler.planning.absence import LOST_CREATE_SECONDS, NO_RECORD_SECONDS
+from reconciler.planning.finding import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.identity import match_participants
-from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.questions import questions_for
 from reconciler.planning.resolve_attempts import resolve_attempts
 from tests.planning.samples import (

@@ -7,7 +7,8 @@ import pytest
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import CallStatus, Observation
 from reconciler.model.roster import Cause, Redial, Value
-from reconciler.planning.plan import Phase, Plan, Progress
+from reconciler.planning.finding import Progress
+from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,

@@ -28,19 +28,19 @@ from reconciler.model.observation import (
 from reconciler.model.roster import Member, Roster, Value
 from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.call_facts import memory_before_sending
+from reconciler.planning.finding import (
+    Adopted,
+    Finding,
+    Forgotten,
+    Progress,
+    Reassigned,
+)
 from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.identity import match_participants
 from reconciler.planning.load_preview import ledger_after_load
 from reconciler.planning.order import coached_calls, relies, step_of
 from reconciler.planning.ownership import address
-from reconciler.planning.plan import (
-    Adopted,
-    Finding,
-    Forgotten,
-    Plan,
-    Progress,
-    Reassigned,
-)
+from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.planning.questions import questions_for
 

@@ -8,7 +8,7 @@ import pytest
 
 import reconciler
 from reconciler.model.parameter import TABLE, Parameter, ValueKind
-from reconciler.public import async_client, blocking_client
+from reconciler.public import async_resources, blocking_client
 from reconciler.public.parameters import CreateParameters, UpdateParameters
 from tests.cli.conftest import LINE, PATIENCE, World
 from tests.waiting import until
@@ -160,9 +160,9 @@ async def test_the_client_of_event_loops_does_the_same(here: World) -> None:
 
 
 PAIRS = [
-    (async_client.AsyncParticipants, blocking_client.BlockingParticipants),
-    (async_client.AsyncConferences, blocking_client.BlockingConferences),
-    (async_client.AsyncCalls, blocking_client.BlockingCalls),
+    (async_resources.AsyncParticipants, blocking_client.BlockingParticipants),
+    (async_resources.AsyncConferences, blocking_client.BlockingConferences),
+    (async_resources.AsyncCalls, blocking_client.BlockingCalls),
 ]
 
 

@@ -18,7 +18,7 @@ from tests.sqlite_file import with_tables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.play.world.world import Shared
+    from reconciler.play.world.shared_store import Shared
 
 
 class _Bridge:

@@ -22,8 +22,9 @@ from reconciler.play.scenarios.scenario import (
 from reconciler.play.world.act import Act, Kind
 from reconciler.play.world.product import WHOLE, Mutation
 from reconciler.play.world.run import Report, run
+from reconciler.play.world.shared_store import Shared
 from reconciler.play.world.virtual_loop import Process
-from reconciler.play.world.world import Interference, Point, Shared
+from reconciler.play.world.world import Interference, Point
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.people import Subscriber
 

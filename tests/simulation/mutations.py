@@ -27,12 +27,13 @@ from reconciler.model.observation import (
 )
 from reconciler.model.roster import Roster
 from reconciler.planning import planner
+from reconciler.planning.finding import Finding, Progress
 from reconciler.planning.order import Step, step_of
-from reconciler.planning.plan import Finding, Plan, Progress
+from reconciler.planning.plan import Plan
 from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.play.in_memory.memory_tables import Tables
 from reconciler.play.in_memory.roster_store import RosterStore
-from reconciler.play.world.world import Shared
+from reconciler.play.world.shared_store import Shared
 from reconciler.store.queries.attempts import drafted
 from reconciler.store.queries.operator_decision import Decision
 from tests.simulation.passing import Passing

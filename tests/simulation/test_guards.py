@@ -21,7 +21,7 @@ from reconciler.play.scenarios.scenario import (
 from reconciler.play.world.act import Kind
 from reconciler.play.world.product import WHOLE, Mutation
 from reconciler.play.world.run import Report, run
-from reconciler.play.world.world import Shared
+from reconciler.play.world.shared_store import Shared
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.simulator.exchange.people import Subscriber

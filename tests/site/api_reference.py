@@ -60,10 +60,10 @@ def _clients() -> Iterator[str]:
         yield from _call(f"reconciler.{client.__name__}", client)
     yield "Both have these methods; those of `AsyncClient` are awaited."
     yield ""
-    from reconciler.public import async_client  # noqa: PLC0415 - it is named only here
+    from reconciler.public import async_resources  # noqa: PLC0415 - it is named only here
 
     for resource in _CLIENT:
-        kind = getattr(async_client, f"Async{resource.title()}")
+        kind = getattr(async_resources, f"Async{resource.title()}")
         yield f"#### `client.{resource}`"
         yield ""
         yield _prose(kind)

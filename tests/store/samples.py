@@ -30,7 +30,7 @@ from reconciler.model.roster import (
 )
 from reconciler.model.schedule import Once, Period, Recurring, Weekly
 from reconciler.planning.absence import LOST_CREATE_SECONDS
-from reconciler.planning.plan import Progress
+from reconciler.planning.finding import Progress
 from reconciler.store.store import SqlStore
 
 NOW = 1_800_000_000.25

@@ -16,7 +16,8 @@ from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove, Ring
 from reconciler.model.attempt import AttemptState, CallOutcome
-from reconciler.planning.plan import Adopted, Finding, Plan, Progress, Withheld
+from reconciler.planning.finding import Adopted, Finding, Progress
+from reconciler.planning.plan import Plan, Withheld
 from reconciler.telemetry.health import StallThresholds, Vitals, admin_app
 from reconciler.telemetry.metrics import Metrics, word
 from tests.planning.restored import RESTORED

@@ -1,7 +1,6 @@
 """``reconciler probe``: measures what Twilio does not document."""
 
 import asyncio
-import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,43 +13,30 @@ from reconciler.bootstrap.probe_source import ProbeOptions, new_probe, open_prob
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.confirmation import confirmed
 from reconciler.cli.exit import ended
-from reconciler.cli.file_replacement import replace_file
-from reconciler.cli.json_output import print_json
-from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.parameter_object import taking
+from reconciler.cli.probe_profile import (
+    ProbeCommand,
+    require_folder,
+    require_own_profile,
+    show_differences,
+    show_profile,
+    with_earlier_answers,
+    write_profile,
+)
 from reconciler.files.endpoint import callee_fault, caller_fault
 from reconciler.model.errors import SettingError
-from reconciler.model.exit_code import DIFFERENCES, INTERRUPTED, WITHHELD
-from reconciler.planning.serialize import FORMAT_VERSION
-from reconciler.probe.assumptions import wrong_assumptions
+from reconciler.model.exit_code import INTERRUPTED, WITHHELD
 from reconciler.probe.catalogue import chosen
 from reconciler.probe.journal import Journal
 from reconciler.probe.probe_plan import plan_lines
 from reconciler.probe.probe_run import ProbeParties
 from reconciler.probe.profile import (
     Profile,
-    dump_profile,
     load_profile,
-    require_same_account,
-    with_earlier,
 )
-from reconciler.probe.profile_comparison import differences, shown
 from reconciler.probe.question import Need, Party, Question
 from reconciler.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeCommand:
-    """What the command line says."""
-
-    options: ProbeOptions
-    questions: Sequence[Question]
-    profile: Path
-    old: Profile | None
-    price: float | None
-    yes: bool
-
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -140,7 +126,7 @@ def probe(arguments: ProbeArguments) -> int:
     """
     old = load_profile(arguments.compare) if arguments.compare else None
     if old and arguments.sender is None:
-        return _compared(old, load_profile(arguments.profile))
+        return show_differences(old, load_profile(arguments.profile))
     if (arguments.listen is None) != (arguments.public_url is None):
         raise click.UsageError("--listen and --public-url go together")
     parties = _parties(arguments.sender, arguments.answering, arguments.ringing)
@@ -185,8 +171,8 @@ def _plan(given: ProbeCommand, questions: Sequence[Question]) -> Sequence[str]:
 
 def _probe(given: ProbeCommand) -> int:
     of = one_account(command_settings()).settings
-    _require_folder(given.profile)
-    _require_own_profile(given, of)
+    require_folder(given.profile)
+    require_own_profile(given, of)
     asyncio.run(_end_left(given, of))
     left = _left(given)
     if left:
@@ -200,23 +186,7 @@ def _probe(given: ProbeCommand) -> int:
             "Interrupted. All calls are ended. To resume: run the same command again."
         )
         return ended("Interrupted", text, INTERRUPTED)
-    return _written(given, profile)
-
-
-def _require_folder(profile: Path) -> None:
-    """SettingError before anybody is called for a profile that cannot be written."""
-    folder = profile.parent
-    if not folder.is_dir():
-        raise SettingError(f"{profile}: no such folder: {folder}")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise SettingError(f"{profile}: {folder} cannot be written")
-
-
-def _require_own_profile(given: ProbeCommand, of: Settings) -> None:
-    """SettingError rather than overwriting what is no profile of this account."""
-    if given.profile.exists():
-        sid = of.credentials().account_sid
-        require_same_account(load_profile(given.profile), sid, given.profile)
+    return show_profile(given, profile)
 
 
 async def _end_left(given: ProbeCommand, of: Settings) -> None:
@@ -264,71 +234,12 @@ async def _asked(
     given: ProbeCommand, of: Settings, say: Callable[[str], None]
 ) -> Profile:
     async with open_probe(of, given.options, given.questions, say) as run:
-        profile = _with_earlier(given, await run.run(new_probe()))
-        _write(given, profile)
+        profile = with_earlier_answers(given, await run.run(new_probe()))
+        write_profile(given, profile)
         run.journal.remove()
         return profile
-
-
-def _with_earlier(given: ProbeCommand, profile: Profile) -> Profile:
-    if not given.profile.exists():
-        return profile
-    return with_earlier(profile, load_profile(given.profile))
 
 
 def _interrupt(task: "asyncio.Future[Profile]") -> None:
     click.echo("Interrupted: the calls are being ended.", err=True)
     task.cancel()
-
-
-def _write(given: ProbeCommand, profile: Profile) -> None:
-    try:
-        replace_file(given.profile, dump_profile(profile).encode())
-    except OSError as error:
-        raise SettingError(f"{given.profile}: {error.strerror}") from error
-
-
-def _written(given: ProbeCommand, profile: Profile) -> int:
-    wrong = wrong_assumptions(profile)
-    answer_differences = differences(given.old, profile) if given.old else ()
-    if current().json:
-        print_json(
-            {
-                "format_version": FORMAT_VERSION,
-                "profile": str(given.profile),
-                "answers": dict(profile.answers),
-                "unanswered": dict(profile.unanswered),
-                "warnings": [wrong_assumption.text for wrong_assumption in wrong],
-                "differences": [
-                    {"name": x.name, "old": shown(x.old), "new": shown(x.new)}
-                    for x in answer_differences
-                ],
-            }
-        )
-        return DIFFERENCES if answer_differences else 0
-    echo(f"{given.profile}: {len(profile.answers)} answers")
-    for name, why in profile.unanswered.items():
-        echo(f"no answer: {name}: {why}")
-    for wrong_assumption in wrong:
-        echo(f"warning: {wrong_assumption.text}")
-    return _compared(given.old, profile) if given.old else 0
-
-
-def _compared(old: Profile, new: Profile) -> int:
-    answer_differences = differences(old, new)
-    if current().json:
-        rows = [
-            {"name": x.name, "old": shown(x.old), "new": shown(x.new)}
-            for x in answer_differences
-        ]
-        print_json({"format_version": FORMAT_VERSION, "differences": rows})
-        return DIFFERENCES if answer_differences else 0
-    if old.account != new.account:
-        echo("warning: the profiles are of different accounts", err=True)
-    for answer_difference in answer_differences:
-        echo(
-            f"{answer_difference.name}: {shown(answer_difference.old)} -> {shown(answer_difference.new)}"
-        )
-    if not answer_differences:
-        echo("No differences.")
-    return DIFFERENCES if answer_differences else 0

@@ -24,14 +24,14 @@ from reconciler.model.notice import Notice
 from reconciler.model.observation import Observation, Unknown
 from reconciler.planning.call_facts import memory_before_sending
 from reconciler.planning.describe import describe, subject
-from reconciler.planning.plan import (
+from reconciler.planning.finding import (
     Adopted,
     Finding,
     Forgotten,
-    Plan,
     Progress,
     Reassigned,
 )
+from reconciler.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

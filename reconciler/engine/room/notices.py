@@ -20,7 +20,7 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.notice import Notice
 from reconciler.model.observation import Observation, Participant
 from reconciler.planning.audience import audibility
-from reconciler.planning.plan import Finding, Progress
+from reconciler.planning.finding import Finding, Progress
 from reconciler.planning.predicted_room import changed
 
 BY_OUTCOME: Final[Mapping[CallOutcome, Notice]] = {

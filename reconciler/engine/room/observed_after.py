@@ -16,7 +16,7 @@ from reconciler.model.recorded_observation import (
     ObservedRoom,
     OverheardCause,
 )
-from reconciler.planning.leg_intervals import (
+from reconciler.planning.observed_room import (
     fingerprint,
     observed_room,
     with_participants,

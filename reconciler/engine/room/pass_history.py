@@ -12,7 +12,7 @@ from reconciler.engine.room.pass_notes import (
     held_up,
 )
 from reconciler.model.observation import ConferenceStatus, Observation
-from reconciler.planning.leg_intervals import with_status
+from reconciler.planning.observed_room import with_status
 
 
 @dataclass(slots=True)

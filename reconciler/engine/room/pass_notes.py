@@ -16,7 +16,7 @@ from reconciler.planning.approval import removals_to_count, still_to_do
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.guards import withheld_kinds
 from reconciler.planning.leg_events import overheard_between
-from reconciler.planning.leg_intervals import fingerprint
+from reconciler.planning.observed_room import fingerprint
 from reconciler.planning.plan import Phase, Plan
 
 STALLED = "member.stalled"

@@ -30,8 +30,8 @@ from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.errors import LabelInUse, TwilioError
 from reconciler.model.event import Event
 from reconciler.model.observation import Unknown
+from reconciler.planning.finding import Progress
 from reconciler.planning.ownership import address
-from reconciler.planning.plan import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from reconciler.model.ledger import (
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Value
 from reconciler.model.watermark import Watermark
-from reconciler.planning.leg_intervals import fingerprint
+from reconciler.planning.observed_room import fingerprint
 from reconciler.play.in_memory.memory_tables import Tables
 from reconciler.store.queries.call_memory import (
     CALL_TTL_SECONDS,

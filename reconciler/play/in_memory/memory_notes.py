@@ -11,8 +11,8 @@ from reconciler.model.ledger import (
 )
 from reconciler.model.recorded_observation import ObservedRoom
 from reconciler.model.roster import Fields
+from reconciler.planning.finding import Finding, Forgotten, Reassigned
 from reconciler.planning.leg_intervals import advance
-from reconciler.planning.plan import Finding, Forgotten, Reassigned
 from reconciler.play.in_memory.memory_tables import Tables
 from reconciler.store.queries.account_moves import moved
 from reconciler.store.queries.call_memory import (

@@ -42,15 +42,10 @@ from reconciler.play.world.approving import approve
 from reconciler.play.world.overruling import overrule
 from reconciler.play.world.product import WHOLE, Mutation, Worker, hire, start
 from reconciler.play.world.run_journal import DeclaredRoster, RunJournal, Stood
+from reconciler.play.world.shared_store import Shared
 from reconciler.play.world.telling import said
 from reconciler.play.world.virtual_loop import VirtualLoop
-from reconciler.play.world.world import (
-    UNDISTURBED,
-    Interference,
-    Shared,
-    World,
-    make_world,
-)
+from reconciler.play.world.world import UNDISTURBED, Interference, World, make_world
 from reconciler.simulator.exchange.api_error import ApiError
 from reconciler.store.queries.operator_decision import Decision
 

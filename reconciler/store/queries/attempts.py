@@ -17,7 +17,7 @@ from sqlalchemy import (
 from reconciler.engine.ports import AttemptDraft, Lease
 from reconciler.model.attempt import OPEN, UNCERTAIN, Attempt, AttemptState
 from reconciler.model.errors import StoreError
-from reconciler.planning.plan import Progress
+from reconciler.planning.finding import Progress
 from reconciler.store.database.among import among
 from reconciler.store.database.upsert import insert_into
 from reconciler.store.queries.row import Columns, document_of

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from reconciler.engine.desired_room import Standing
 from reconciler.model.attempt import OPEN, Attempt, AttemptState, CallOutcome
 from reconciler.model.errors import StoreError
-from reconciler.planning.plan import (
+from reconciler.planning.finding import (
     Adopted,
     Finding,
     Forgotten,

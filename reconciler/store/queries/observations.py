@@ -21,7 +21,8 @@ from reconciler.model.recorded_observation import (
     ObservedRoom,
     RoomCheck,
 )
-from reconciler.planning.leg_intervals import advance, fingerprint, open_intervals
+from reconciler.planning.leg_intervals import advance, open_intervals
+from reconciler.planning.observed_room import fingerprint
 from reconciler.store.database.answers import BoundStatement, answers
 from reconciler.store.database.typed_values import as_type
 from reconciler.store.database.upsert import upsert

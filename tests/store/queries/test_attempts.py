@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reconciler.engine.ports import AttemptDraft, Notes
 from reconciler.model.attempt import OPEN, Attempt, AttemptState, CallOutcome
 from reconciler.model.errors import StoreError
-from reconciler.planning.plan import Adopted, Progress
+from reconciler.planning.finding import Adopted, Progress
 from reconciler.store.opening import open_store
 from reconciler.store.queries.accounts import bound
 from reconciler.store.queries.attempts import advance, open_attempts

@@ -8,7 +8,7 @@ from reconciler.engine.ports import AttemptDraft, Notes
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.policy import RingBudget
 from reconciler.model.roster import Member
-from reconciler.planning.plan import Progress
+from reconciler.planning.finding import Progress
 from reconciler.store.queries.budgets import RingBudgets
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, BOB, NOW, draft, load, roster, take

@@ -24,7 +24,7 @@ from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Correction, GuardKind, WithheldKind
 from reconciler.model.watermark import Watermark
-from reconciler.planning.plan import Forgotten
+from reconciler.planning.finding import Forgotten
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.opening import open_store
 from reconciler.store.queries import retention

@@ -8,7 +8,8 @@ import pytest
 from reconciler.engine.ports import Notes
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Elsewhere
-from reconciler.planning.plan import Progress, Reassigned, Waiting
+from reconciler.planning.finding import Progress, Reassigned
+from reconciler.planning.plan import Waiting
 from reconciler.planning.redial import may_ring
 from reconciler.store.opening import open_store
 from reconciler.store.queries.accounts import bound

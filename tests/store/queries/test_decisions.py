@@ -10,7 +10,7 @@ from reconciler.model.attempt import OPEN, AttemptState, CallOutcome
 from reconciler.model.ledger import Correction, Ledger
 from reconciler.model.load_result import Loaded
 from reconciler.model.roster import RoomState
-from reconciler.planning.plan import Progress
+from reconciler.planning.finding import Progress
 from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 from tests.store.samples import (

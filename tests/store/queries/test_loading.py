@@ -8,7 +8,7 @@ from reconciler.engine.ports import Notes
 from reconciler.model.errors import StoreError
 from reconciler.model.load_result import Loaded
 from reconciler.model.roster import Redial, Roster
-from reconciler.planning.plan import Forgotten
+from reconciler.planning.finding import Forgotten
 from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 from tests.sample_size import sample_size

@@ -20,7 +20,7 @@ from reconciler.model.recorded_observation import (
     OverheardCause,
     RoomCheck,
 )
-from reconciler.planning.leg_intervals import fingerprint
+from reconciler.planning.observed_room import fingerprint
 from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.retention import DAY_SECONDS
 from reconciler.store.store import SqlStore

@@ -13,7 +13,7 @@ from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Approval, GuardKind, Record, WithheldKind
 from reconciler.model.load_result import Loaded
 from reconciler.model.roster import RoomState, Roster, Unlisted
-from reconciler.planning.plan import Forgotten
+from reconciler.planning.finding import Forgotten
 from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, BOB, NOW, ROOM, roster, take

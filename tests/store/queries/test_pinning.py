@@ -19,7 +19,7 @@ from reconciler.model.ledger import GuardKind, WithheldKind
 from reconciler.model.load_result import Loaded
 from reconciler.model.roster import Limits, Roster
 from reconciler.model.schedule import Once, Period
-from reconciler.planning.plan import Forgotten
+from reconciler.planning.finding import Forgotten
 from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.store import SqlStore

@@ -18,7 +18,7 @@ from reconciler.model.ledger import (
 )
 from reconciler.model.observation import Call, CallStatus
 from reconciler.model.roster import Value
-from reconciler.planning.plan import Forgotten, Progress
+from reconciler.planning.finding import Forgotten, Progress
 from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 from tests.store.samples import (

@@ -8,7 +8,7 @@ from reconciler.engine.ports import Lease, Notes
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.declaration import Declaration, Presence
 from reconciler.model.schedule import Once, Period
-from reconciler.planning.plan import Forgotten
+from reconciler.planning.finding import Forgotten
 from reconciler.store.queries.left_calls import UNDONE_SECONDS
 from reconciler.store.store import SqlStore
 from tests.store.samples import (
