@@ -3,7 +3,7 @@
 from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.recorded_observation import Audience, ObservedLeg, ObservedRoom
 from reconciler.model.watermark import Watermark
-from reconciler.planning.leg_intervals import fingerprint
+from reconciler.planning.observed_room import fingerprint
 from tests.planning.samples import CONFERENCE, NOW, ROOM, leg
 
 OBSERVED = ObservedRoom(

@@ -33,7 +33,8 @@ from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.recorded_observation import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Roster
 from reconciler.model.watermark import Watermark
-from reconciler.planning.leg_intervals import fingerprint, open_intervals
+from reconciler.planning.leg_intervals import open_intervals
+from reconciler.planning.observed_room import fingerprint
 from reconciler.play.in_memory import (
     memory_decisions,
     memory_effective_rosters,

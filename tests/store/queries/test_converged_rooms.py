@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.watermark import Watermark
-from reconciler.planning.leg_intervals import fingerprint
+from reconciler.planning.observed_room import fingerprint
 from reconciler.store.queries.retention import DAY_SECONDS
 from reconciler.store.store import SqlStore
 from tests.store.queries.test_observations import AUDIBLE, SILENT, note, observed
