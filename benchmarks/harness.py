@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.builds import Build, this_build
 from benchmarks.chain import Chain, make_chain
-from benchmarks.cores import Cores, moved_to, pin
+from benchmarks.cores import Cores, pin
+from benchmarks.process import daemon, until_idle
 from benchmarks.world import ACCOUNT, TOKEN, World
 
 Result = dict[str, Any]
@@ -163,7 +164,8 @@ class Shared:
     homes: dict[tuple[World, Build], Path] = field(default_factory=dict)
     chain: Chain | None = None
     numbers: "count[int]" = field(default_factory=count)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    chaining: threading.Lock = field(default_factory=threading.Lock)
+    preparing: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(slots=True)
@@ -194,7 +196,7 @@ class Bench:
     @property
     def chain(self) -> Chain:
         """The certificates of servers, made once."""
-        with self._shared.lock:
+        with self._shared.chaining:
             if self._shared.chain is None:
                 self._shared.chain = make_chain(self.folder)
             return self._shared.chain
@@ -210,22 +212,44 @@ class Bench:
         return path
 
     def prepare(self, worlds: Iterable[tuple[World, Build]]) -> None:
-        """Make the files and the databases of *worlds* that are missing, side by side."""
+        """Make the files and the databases of *worlds* that are missing, side by side.
+
+        Of this build, a daemon has left all rooms at rest.
+        """
         homes = self._shared.homes
-        with self._shared.lock:
+        with self._shared.preparing:
             missing = [each for each in dict.fromkeys(worlds) if each not in homes]
             missing.sort(key=lambda each: -each[0].rooms * each[0].people)
-            places = (self.cores.client, self.cores.server)
-            making: list[tuple[subprocess.Popen[bytes], Path, tuple[World, Build]]] = []
-            for number, (of, build) in enumerate(missing):
-                home = self.folder / f"{build.name}-{of.rooms}-{of.people}"
-                home.mkdir()
-                with moved_to(places[number % 2]):
-                    making.append((_seeding(home, of, build), home, (of, build)))
-            for process, home, each in making:
-                if process.wait():
-                    raise RuntimeError(f"seeding ended with code {process.returncode}")
-                homes[each] = home
+            on = cycle((self.cores.client, self.cores.server))
+            with ThreadPoolExecutor(len(missing) or 1) as pool:
+                making = [pool.submit(self._make, *each, next(on)) for each in missing]
+            for each, home in zip(missing, making, strict=True):
+                homes[each] = home.result()
+
+    def _make(self, of: World, build: Build, core: int) -> Path:
+        pin(core)
+        home = self.folder / f"{build.name}-{of.rooms}-{of.people}"
+        home.mkdir()
+        if code := _seeding(home, of, build).wait():
+            raise RuntimeError(f"seeding ended with code {code}")
+        if build == this_build():
+            self.rest(home, of, f"sqlite:///{home / DATABASE}")
+        return home
+
+    def rest(self, home: Path, of: World, database: str) -> None:
+        """Have a daemon observe all rooms of a world, and end it once they are at rest."""
+        args = ["--rooms", str(of.rooms), "--people", str(of.people)]
+        args += ["--chain", str(self.chain.root.parent)]
+        worker = Worker("benchmarks.server", *args, env=environment(""))
+        try:
+            server = Server(worker.ready["port"], worker.ready.get("secure"))
+            more = {"RECONCILER_DATABASE_URL": database}
+            env = self.environment(server.url, **more, **this_build().environment())
+            words = ("daemon", str(home / "desired"), "--admin-listen", "127.0.0.1:0")
+            with daemon(this_build().command(*words), env, home) as ready:
+                until_idle(ready.pid)
+        finally:
+            worker.close()
 
     def home(self, of: World, build: Build | None = None) -> Path:
         """The folder with the files and the database of a world."""

@@ -85,8 +85,7 @@ def daemon(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> Iterator[R
         yield Ready(pid, began, wall, cpu_seconds(pid), peak_megabytes(pid))
     finally:
         process.terminate()
-        process.stderr.read()
-        process.wait()
+        process.communicate()
 
 
 def _until_read(lines: IO[str]) -> None:

@@ -13,7 +13,7 @@ from statistics import median
 from benchmarks.builds import Build, this_build
 from benchmarks.harness import Bench, Server, in_turn, note, ratio, timed
 from benchmarks.part import Part, of_builds
-from benchmarks.process import Ready, daemon, until_idle
+from benchmarks.process import Ready, daemon
 from benchmarks.rows.checks import MANY, peer_arguments
 from benchmarks.table import Row
 from benchmarks.world import World, room
@@ -41,7 +41,6 @@ def many(bench: Bench) -> Iterator[Row]:
             silences.append(_silenced(server, name, ready))
             return ready.cpu
 
-    _settle(bench, server, of, this_build(), url)
     raw = partial(_raw, bench, server, of)
     figures = in_turn(bench.rounds, {"this": start, "raw": raw})
     what = f"cold start, {of.name}: CPU until every room was read"
@@ -81,13 +80,10 @@ def beside(bench: Bench) -> Iterator[Row]:
     of = _beside(bench)
     server = bench.server(of, tls=True)
     note(f"start: {of.name}, all builds")
-    urls = {each.name: bench.database(of, each) for each in bench.builds}
     parties = {
-        each.name: partial(_start, bench, server, of, each, urls[each.name])
+        each.name: partial(_start, bench, server, of, each, bench.database(of, each))
         for each in bench.builds
     }
-    for each in bench.builds:
-        _settle(bench, server, of, each, urls[each.name])
     figures = in_turn(bench.rounds, parties)
     for each in bench.older:
         mine, older = median(figures["this"]), median(figures[each.name])
@@ -112,13 +108,13 @@ PARTS = (
         "start.many",
         many,
         lambda b: [(World(1000, 5) if b.quick else MANY, this_build())],
-        seconds=150,
+        seconds=60,
     ),
     Part(
         "start.beside",
         beside,
         lambda b: of_builds(b, _beside(b)) if b.older else (),
-        seconds=70,
+        seconds=40,
     ),
 )
 
@@ -134,15 +130,6 @@ def started(
     more = {"RECONCILER_DATABASE_URL": database}
     env = bench.environment(server.url, **more, **build.environment())
     return daemon(argv, env, home)
-
-
-def _settle(
-    bench: Bench, server: Server, of: World, build: Build, database: str
-) -> None:
-    """Have a daemon record what it observes, and leave all rooms at rest."""
-    note(f"start: {build.name} comes to rest")
-    with started(bench, server, of, build, database) as ready:
-        until_idle(ready.pid)
 
 
 def _start(
