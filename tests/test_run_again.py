@@ -10,6 +10,8 @@ import pytest
 from tests.run_again import MOST
 
 ROOT = Path(__file__).parents[1]
+PLUGINS = ("-p", "tests.run_again", "-p", "xdist.plugin")
+"""Those that the tests need: others take longer to import than these tests to run."""
 TESTS = """\
 from pathlib import Path
 
@@ -55,9 +57,10 @@ def run(folder: Path, *words: str, flaky: int, **numbers: int) -> tuple[int, str
     (folder / "test_some.py").write_text(text)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = process\n")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.run_again", *words],
+        [sys.executable, "-m", "pytest", *PLUGINS, *words],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ
+        | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,

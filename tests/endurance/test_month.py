@@ -9,6 +9,7 @@ from tests.endurance.daemon import Course
 from tests.endurance.memory import Memory
 from tests.endurance.month import OBJECT_GROWTH, WARM, live_month
 from tests.endurance.sqlite import short_lived
+from tests.sample_size import sample_size
 
 pytestmark = pytest.mark.no_cover
 
@@ -18,6 +19,9 @@ COURSE = Course(True, resync=1800.0, pulse=600.0, tick=600.0)
 
 WARM_ROWS = 4
 """Days after which no table may grow any more: rows are kept for one."""
+
+MORE = sample_size(2, 4)
+"""Days after that, in which none does."""
 
 
 def test_memory_is_flat_once_everything_was_seen() -> None:
@@ -34,7 +38,9 @@ def test_a_database_stays_as_large_as_what_it_keeps(
     monkeypatch.setattr(retention, "CHANGES_KEPT", 40)
     path = tmp_path / "store.db"
     with short_lived(path, DAY) as books:
-        month = live_month(WARM_ROWS + 4, books, COURSE, traced=False, warm=WARM_ROWS)
+        month = live_month(
+            WARM_ROWS + MORE, books, COURSE, traced=False, warm=WARM_ROWS
+        )
     assert month.violations == ()
     assert month.grown_rows == {}
     assert month.evenings[-1].rows["events"] > 0

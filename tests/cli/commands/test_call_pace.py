@@ -13,7 +13,7 @@ pytestmark = pytest.mark.process
 PER_SECOND = 4
 LATE = 3
 """Calls that a busy machine may delay, so that they arrive with later ones."""
-PEOPLE = 17
+PEOPLE = 12
 
 
 def most(times: list[float], seconds: float) -> int:

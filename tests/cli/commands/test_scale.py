@@ -180,7 +180,7 @@ def test_nobody_is_rung_twice_when_a_daemon_is_killed_while_rooms_are_filled(
         until(even(world, 2), every=SELDOM)
         until(lambda: len(world.rings()) >= total // 3)
         other.process.kill()
-        until(filled(world, people + 3), every=SELDOM)
+        until(filled(world, people + 3), every=4 * SELDOM)
         assert one.end() == 0
     assert len(world.rings()) == total
 
