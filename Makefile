@@ -27,9 +27,15 @@ $(VENV)/.runtime: constraints/runtime.txt
 	@$(INSTALL) --no-compile $(PINNED) $<
 	@touch $@
 
-$(VENV)/.ready: $(VENV)/.runtime constraints.txt pyproject.toml
-	@echo "Adding what tests, checks and benchmarks need (once): $$(grep -c == constraints.txt) packages in all…" >&2
-	@$(INSTALL) --no-compile $(PINNED) constraints.txt
+# Every other package of constraints.txt: pip works on one core, so two install at once.
+# Twice quiet: each would warn of packages that the other has not finished.
+$(VENV)/.half0 $(VENV)/.half1: $(VENV)/.half%: $(VENV)/.runtime constraints.txt
+	@awk '/^[^ ]/ { entries++ } entries % 2 == $*' constraints.txt >$@.txt
+	@echo "Adding what tests, checks and benchmarks need (once): $$(grep -c == $@.txt) packages…" >&2
+	@$(INSTALL) --quiet --no-compile $(PINNED) $@.txt
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.half0 $(VENV)/.half1 pyproject.toml
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
