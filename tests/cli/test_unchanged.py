@@ -57,17 +57,17 @@ def home(world: World, database: str) -> World:
     return world
 
 
-def execute(database: str, statement: str) -> None:
-    """Write rows as a stranger does, with nothing of the product."""
+def execute(database: str, statement: str, rows: int = 1) -> None:
+    """Write so many rows as a stranger does, with nothing of the product."""
     if database.startswith("sqlite"):
         with (
             closing(sqlite3.connect(database.removeprefix("sqlite:///"), 10)) as here,
             here,
         ):
-            assert here.execute(statement).rowcount == 1
+            assert here.execute(statement).rowcount == rows
     else:
         with psycopg.connect(database) as there:
-            assert there.execute(statement.encode()).rowcount == 1
+            assert there.execute(statement.encode()).rowcount == rows
 
 
 def unmuted(world: World, name: str) -> Callable[[], bool]:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from reconciler.cli.commands.simulate import measured
+from reconciler.probe import ending_calls
 from reconciler.probe.profile import load_profile
 from reconciler.simulator.exchange.behavior import Switches, flip
 from tests.cli.conftest import PATIENCE, SID, World
@@ -194,8 +195,10 @@ def test_the_doctor_fails_for_a_profile_that_it_cannot_read(world: World) -> Non
     assert "fail profile: nowhere.yaml" in done.out
 
 
-@pytest.mark.long
-def test_a_damaged_state_file_ends_what_rings_and_says_what_to_do(world: World) -> None:
+def test_a_damaged_state_file_ends_what_rings_and_says_what_to_do(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending_calls, "_APPEARS_SECONDS", 2)
     form = {"To": ("client:no-answer",), "From": ("+15005550006",)}
     world.exchange.create_participant("reconciler-probe-1-kick-1", form)
     (world.folder / "twilio-probe.state").write_text('{"kind": "beg', "utf-8")
