@@ -1,6 +1,8 @@
 """Hands an open attempt to the label that now declares its phone.
 
 open attempt                           becomes
+that was adopted, of a call whose      as it is: its phone is only its label's
+  record shows another phone
 of a dismissed label                   that of a listed label which declares its
                                        phone and has no open attempt
 of a label whose number changed        the same; where the call bears its own label at
@@ -46,7 +48,10 @@ def hand_over(
     """
     records = dict(ledger.records)
     findings: list[Reassigned] = []
-    while (found := next(_misplaced(records, redialed), None)) is not None:
+    other_phones = _of_other_phones(ledger)
+    while (
+        found := next(_misplaced(records, redialed, other_phones), None)
+    ) is not None:
         attempt, heir = found
         findings.append(_reassigned(attempt, heir, records))
         old = records[attempt.label]
@@ -62,13 +67,30 @@ def hand_over(
     return HandedOver(records, tuple(findings))
 
 
+def _of_other_phones(ledger: Ledger) -> frozenset[str]:
+    """Calls that somebody made from a phone which their label does not declare."""
+    return frozenset(
+        attempt.call_sid
+        for record in ledger.records.values()
+        if (attempt := record.open) is not None
+        and attempt.call_sid is not None
+        and attempt.number == 0
+        and (call := ledger.identities.get(attempt.call_sid)) is not None
+        and normal_address(call.party) != attempt.address
+    )
+
+
 def _misplaced(
-    records: Mapping[str, Record], redialed: Collection[str]
+    records: Mapping[str, Record],
+    redialed: Collection[str],
+    other_phones: Collection[str],
 ) -> Iterator[tuple[Attempt, str]]:
     """Open attempts of labels that do not declare their phone, with their heirs."""
     for record in records.values():
         attempt = record.open
         if attempt is None or _declares(record, attempt):
+            continue
+        if attempt.call_sid in other_phones:
             continue
         heir = _heir(attempt, records)
         if heir is None:

@@ -87,6 +87,18 @@ def test_a_renamed_member_takes_over_the_call_that_is_under_way(
     assert anna.phase is not Phase.ABSENT
 
 
+@pytest.mark.parametrize(("phone", "is_hers"), [(ANN, True), ("+266696687", False)])
+def test_who_dialed_in_under_her_old_label_is_she_by_her_phone_alone(
+    phone: str, *, is_hers: bool
+) -> None:
+    declared, kept = renamed(attempt(number=0, sent=(), connected_at=NOW - 50))
+    dialed_in = call(CA1, phone, inbound=True)
+    kept = replace(kept, identities={CA1: dialed_in})
+    plan = planned(declared, kept, look(leg(CA1, "ann"), calls=(dialed_in,)))
+    heirs = [x.label for x in plan.findings if isinstance(x, Reassigned)]
+    assert heirs == (["anna"] if is_hers else [])
+
+
 def test_a_rename_that_is_undone_rings_nobody_again() -> None:
     world = World(roster(member("ann")))
     world.make_pass(lambda _: Fate.LOST)

@@ -61,22 +61,23 @@ def _dialed_in(
 
 
 def _heirs(world: "World", made: "Act", number: str) -> tuple[str, ...]:
-    """Whose a call is by the rosters before, where nobody declares its phone."""
-    heirs = _declared_last(world, made, number)
-    back = _was_back(world, made.room, made.target, made.begun_at)
-    return (*heirs, NOBODY) if back else heirs
+    """Whose a call is by the rosters before, where nobody declares its phone.
 
-
-def _declared_last(world: "World", made: "Act", number: str) -> tuple[str, ...]:
-    """Who had the phone last, in a roster without the label it was rung for: else that."""
-    for declared in reversed(world.journal.declared):
-        if declared.at <= made.begun_at:
+    Who had the phone last, in a roster without the label that the call was made for:
+    else that label.
+    """
+    heirs, since = (made.target,), made.begun_at
+    for each in reversed(world.journal.declared):
+        if each.at <= made.begun_at:
             break
-        roster = declared.roster
-        declaring = [x.label for x in roster.members if address(x.to) == number]
+        roster = each.roster
+        declaring = tuple(x.label for x in roster.members if address(x.to) == number)
         if roster.room == made.room and declaring:
-            return (made.target,) if roster.member(made.target) else tuple(declaring)
-    return (made.target,)
+            if roster.member(made.target) is None:
+                heirs, since = declaring, each.at
+            break
+    back = any(_was_back(world, made.room, label, since) for label in heirs)
+    return (*heirs, NOBODY) if back else heirs
 
 
 def _left_out(world: "World", room: str, label: str, since: float) -> bool:
