@@ -66,7 +66,8 @@ def _heirs(world: "World", made: "Act", number: str) -> tuple[str, ...]:
     Who had the phone last, in a roster without the label that the call was made for:
     else that label.
     """
-    heirs, since = (made.target,), made.begun_at
+    heirs: tuple[str, ...] = (made.target,)
+    since = made.begun_at
     for each in reversed(world.journal.declared):
         if each.at <= made.begun_at:
             break
