@@ -1,15 +1,17 @@
 """Views that do not come, tabs in the background, and rooms that rest."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.page.chromium import Visitor, chromium, visitor
-from tests.page.page_desk import OPERATOR, PHONE, ROOM, PageDesk
+from tests.page.page_desk import OPERATOR, PHONE, ROOM, PageDesk, page_desk
 from tests.page.served import served
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
 
 HIDE = """(hidden) => {
   Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
@@ -17,10 +19,16 @@ HIDE = """(hidden) => {
 }"""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as running:
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(tmp_path: Path) -> AsyncIterator[PageDesk]:
+    async with page_desk(tmp_path) as made:
+        yield made
 
 
 async def ann_joins(desk: PageDesk) -> None:
