@@ -112,7 +112,7 @@ class Daemon:
                 if self.scale is not None:
                     await self.scale.end()
                 await self.checks.end()
-                await self.controller.save()
+                await self.controller.conclude()
 
     def _background(self, ticker: SchedulerTicker) -> "list[asyncio.Task[None]]":
         """What continues beside the loop, under way."""

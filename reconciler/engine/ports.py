@@ -192,6 +192,16 @@ class Store(Protocol):
         """Record rooms that are as declared, over earlier records of them."""
         ...
 
+    async def confirm_converged(
+        self, known: Mapping[str, float], watermark: Watermark
+    ) -> None:
+        """Record that no row of these rooms was written up to *watermark*.
+
+        *known* has when each was evaluated; one of which another evaluation is stored
+        stays as it is.
+        """
+        ...
+
     async def converged(
         self, rooms: Collection[str], rules: str
     ) -> Sequence[RestoredRoom]:

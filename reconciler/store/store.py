@@ -131,6 +131,7 @@ class SqlStore:
     record_checks = writing(observations.record_checks)
     converged = reading(converged_rooms.read)
     record_converged = writing(converged_rooms.record)
+    confirm_converged = writing(converged_rooms.confirm)
     intervals = reading(observations.intervals)
 
     events = reading(newest_events)

@@ -59,6 +59,7 @@ class _Store:
         self.changes = inner.changes
         self.record_converged = inner.record_converged
         self.converged = inner.converged
+        self.confirm_converged = inner.confirm_converged
 
     async def read(
         self, rooms: Sequence[str], now: float

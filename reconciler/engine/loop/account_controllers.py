@@ -112,6 +112,11 @@ class AccountControllers:
         for each in self.all:
             await each.save()
 
+    async def conclude(self) -> None:
+        """After ``run``: store what rooms rest on, as of now."""
+        for each in self.all:
+            await each.conclude()
+
     async def run(self) -> None:
         """Visit rooms until told to stop; one that fails stops all."""
         async with asyncio.TaskGroup() as tasks:

@@ -361,6 +361,10 @@ class Controller:
         """Store what rooms rest on, for the process that starts next."""
         await self._unchanged.save()
 
+    async def conclude(self) -> None:
+        """After ``run``: store what rooms rest on, as of now."""
+        await self._unchanged.conclude()
+
     def _decided(self, mark: DecisionMark) -> bool:
         return self.mark(mark.room, Priority.PERSON, mark.cause)
 

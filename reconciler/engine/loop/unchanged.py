@@ -16,6 +16,7 @@ and no other observation of the room is on record.
 """
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -70,6 +71,7 @@ class UnchangedCache:
     monotonic: Clock
     rules: Callable[[], str] = lambda: ""
     _unsaved: dict[str, tuple[Evaluation, str]] = field(default_factory=dict)
+    _stored: dict[str, float] = field(default_factory=dict)
     _entries: dict[str, CacheEntry] = field(default_factory=dict)
     _watermark: Watermark | None = None
     _latest: Watermark | None = None
@@ -93,6 +95,7 @@ class UnchangedCache:
         sid = conference.sid if conference else None
         until = self.monotonic() + min(MAX_AGE_SECONDS, ttl_seconds)
         entry = CacheEntry(sid, observation.listing, watermark, until)
+        self._stored.pop(evaluation.room, None)
         if self._put(evaluation.room, entry) and (rules := self.rules()):
             self._unsaved[evaluation.room] = evaluation, rules
 
@@ -122,6 +125,20 @@ class UnchangedCache:
             for room, saved in some.items():
                 if self._unsaved.get(room) is saved:
                     del self._unsaved[room]
+            self._stored |= {x.room: x.evaluated_at for x in rows}
+
+    async def conclude(self) -> None:
+        """Store what rooms rest on, and that none of their rows was written since.
+
+        So another process need not be told of changes before now, which may have been
+        pruned. For the end: nothing is to be put any more. A failure leaves it undone.
+        """
+        await self.save()
+        if not self._stored or not await self._ask(()) or self._watermark is None:
+            return
+        known = {x: at for x, at in self._stored.items() if x in self._entries}
+        with suppress(StoreError):
+            await self.store.confirm_converged(known, self._watermark)
 
     async def restore(self, rooms: Collection[str], now: float) -> list[ConvergedRoom]:
         """Take over what another process stored of *rooms*, as of the Unix time *now*.
@@ -143,7 +160,10 @@ class UnchangedCache:
         listing = self.provider.known_listing(of.conference_sid, of.listing)
         until = self.monotonic() + seconds
         entry = CacheEntry(of.conference_sid, listing, of.watermark, until, stored)
-        return self._put(of.room, entry)
+        if not self._put(of.room, entry):
+            return False
+        self._stored[of.room] = of.evaluated_at
+        return True
 
     def take_restored(self, room: str) -> RestoredRoom | None:
         """What another process stored of *room*, once, if it rests on that."""

@@ -4,7 +4,7 @@ Each write works on a copy of the tables, without waiting for anything, and
 ends by putting the copy in their place: that assignment is the commit.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from math import inf
@@ -344,6 +344,14 @@ class InMemoryStore:
 
     async def record_converged(self, rooms: Sequence[ConvergedRoom]) -> None:
         self.tables.converged |= {each.room: each for each in rooms}
+
+    async def confirm_converged(
+        self, known: Mapping[str, float], watermark: Watermark
+    ) -> None:
+        rooms = self.tables.converged
+        for room, at in known.items():
+            if room in rooms and rooms[room].evaluated_at == at:
+                rooms[room] = replace(rooms[room], watermark=watermark)
 
     async def converged(
         self, rooms: Collection[str], rules: str

@@ -112,6 +112,15 @@ class ProcessStore:
             "save", lambda: self._inner.record_converged(rooms), lambda _: None
         )
 
+    async def confirm_converged(
+        self, known: Mapping[str, float], watermark: Watermark
+    ) -> None:
+        await self._write(
+            "save",
+            lambda: self._inner.confirm_converged(known, watermark),
+            lambda _: None,
+        )
+
     async def converged(
         self, rooms: Collection[str], rules: str
     ) -> Sequence[RestoredRoom]:

@@ -1,13 +1,14 @@
 """Rooms found as declared, for the process that starts next."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from msgspec import to_builtins
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.recorded_observation import ObservedRoom
+from reconciler.model.watermark import Watermark
 from reconciler.store.database.among import among
 from reconciler.store.database.typed_values import as_type
 from reconciler.store.database.upsert import upsert
@@ -18,6 +19,27 @@ def record(connection: Connection, rooms: Sequence[ConvergedRoom]) -> None:
     """Record *rooms*, over earlier records of them."""
     rows = [asdict(x) | {"watermark": to_builtins(x.watermark)} for x in rooms]
     upsert(connection, converged_rooms, rows)
+
+
+def confirm(
+    connection: Connection, known: Mapping[str, float], watermark: Watermark
+) -> None:
+    """Record that no row of the rooms *known* was written up to *watermark*.
+
+    Of those that were evaluated at the given times; others stay as they are.
+    """
+    to = to_builtins(watermark)
+    rows = [{"of": room, "at": at, "to": to} for room, at in known.items()]
+    if rows:
+        connection.execute(_CONFIRMED, rows)
+
+
+_CONFIRMED = (
+    update(converged_rooms)
+    .where(converged_rooms.c.room == bindparam("of"))
+    .where(converged_rooms.c.evaluated_at == bindparam("at"))
+    .values(watermark=bindparam("to"))
+)
 
 
 def read(

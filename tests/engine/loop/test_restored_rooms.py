@@ -274,3 +274,55 @@ def test_a_failure_to_store_is_made_up_for() -> None:
             assert set(world.store.tables.converged) == {ROOM}
 
     run(story)
+
+
+async def concluded(world: Place, daemon: Daemon) -> None:
+    """The daemon ends, as its process does; something is written of another room."""
+    now = world.loop.time()
+    await world.store.load([roster("other")], folder=None, now=now, cause="sue")
+    await daemon.end()
+    await daemon.controller.conclude()
+
+
+def test_a_room_left_at_rest_is_stored_as_of_the_end() -> None:
+    async def story() -> None:
+        world = Place()
+        await world.declare(roster(ROOM, *PEOPLE))
+        daemon = world.daemon(rules=RULES)
+        async with daemon:
+            await asyncio.sleep(REST_SECONDS)
+            await daemon.controller.save()
+            before = world.store.tables.converged[ROOM]
+            await concluded(world, daemon)
+        now = (await world.store.changes(None)).watermark
+        after = world.store.tables.converged[ROOM]
+        assert after == replace(before, watermark=now) != before
+
+    run(story)
+
+
+async def leave(world: Place) -> None:
+    world.exchange.hang_up(world.legs(ROOM)["ann"].call_sid)
+
+
+@pytest.mark.parametrize("meanwhile", [leave, redial])
+def test_a_room_that_is_otherwise_at_the_end_is_not_said_to_be_as_it_was(
+    meanwhile: Callable[[Place], Any],
+) -> None:
+    async def story() -> None:
+        world = Place()
+        gone = replace(member("ann"), redial=Redial(on=()))
+        await world.declare(roster(ROOM, gone, member("bob", muted=True)))
+        daemon = world.daemon(rules=RULES)
+        async with daemon:
+            await asyncio.sleep(REST_SECONDS)
+            await daemon.controller.save()
+            before = world.store.tables.converged[ROOM]
+            await meanwhile(world)
+            if meanwhile is leave:
+                await asyncio.sleep(REST_SECONDS)
+                assert at_rest(daemon) == {ROOM}
+            await concluded(world, daemon)
+        assert world.store.tables.converged[ROOM] == before
+
+    run(story)

@@ -73,6 +73,18 @@ async def test_to_store_a_room_is_no_change_of_it(store: SqlStore) -> None:
     assert (await store.changes(before)).rooms == {}
 
 
+async def test_what_was_not_written_since_is_known_up_to_then(store: SqlStore) -> None:
+    await stored(store, CONVERGED)
+    later = Watermark(9, frozenset(), "a server")
+    await store.confirm_converged({ROOM: NOW + 1, "other": NOW}, later)
+    await store.confirm_converged({}, later)
+    (found,) = await store.converged([ROOM], CONVERGED.rules)
+    assert found.converged == CONVERGED, "another evaluation"
+    await store.confirm_converged({ROOM: NOW}, later)
+    (found,) = await store.converged([ROOM], CONVERGED.rules)
+    assert found.converged == replace(CONVERGED, watermark=later)
+
+
 async def test_records_go_after_a_day(store: SqlStore) -> None:
     await stored(store, CONVERGED)
     await store.prune(NOW + DAY_SECONDS - 1, 500)
