@@ -5,7 +5,7 @@ SQLAlchemy writes a new ``IN (?, ?, …)`` for each list, which the database par
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import (
     ARRAY,
@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator
 
 
@@ -44,6 +45,10 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
     name = "among"
     type = Boolean()
+
+    def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002 - ColumnElement
+        """Itself: ``(…) = 1``, as SQLite is told of a Boolean, has no use for an index."""
+        return self
 
 
 @compiles(_Among, "sqlite")
