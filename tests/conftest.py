@@ -47,8 +47,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Three workers a core, as many tests wait; each may start a PostgreSQL server."""
-    return min(3 * (os.cpu_count() or 1), 16)
+    """Four workers a core, as many tests wait; each may start a PostgreSQL server."""
+    return min(4 * (os.cpu_count() or 1), 16)
 
 
 hypothesis.settings.register_profile(
