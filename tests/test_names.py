@@ -1,6 +1,7 @@
 """A word names one thing: no class and no module has the name of another."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,3 +136,91 @@ def test_a_parameter_or_field_whose_default_is_in_seconds_says_so() -> None:
         if not name.endswith("_seconds") and name not in {*PYTHONS_TERMS, "seconds"}
     ]
     assert wrong == []
+
+
+UNCLEAR = frozenset(
+    [
+        "sight",
+        "deed",
+        "thrift",
+        "crew",
+        "door",
+        "doors",
+        "ears",
+        "weather",
+        "horizon",
+        "patience",
+        "anew",
+        "rests",
+    ]
+)
+"""Words of which a reader has to guess what they stand for here."""
+PARTICIPLES = frozenset(
+    ["found", "made", "given", "seen", "said", "told", "wanted", "looked"]
+)
+"""Words that say how a thing came, and not what it is."""
+INTERFACE = {
+    "horizon": "a scenario's length, as its files have it",
+}
+
+
+def _words(name: str) -> set[str]:
+    return set(re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower().split("_"))
+
+
+def _named(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Every name that is given to something, with its line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.lineno, node.name
+            case ast.arg():
+                yield node.lineno, node.arg
+            case ast.Name(ctx=ast.Store()):
+                yield node.lineno, node.id
+            case _:
+                pass
+
+
+def test_no_name_has_a_word_that_a_reader_must_guess() -> None:
+    unclear = [
+        f"{path.relative_to(PACKAGE)}:{line}: {name}"
+        for path in PACKAGE.rglob("*.py")
+        for line, name in _named(ast.parse(path.read_text("utf-8")))
+        if (_words(name) & UNCLEAR) - INTERFACE.keys()
+    ]
+    assert unclear == []
+
+
+def test_no_public_class_or_function_is_named_by_how_a_thing_came() -> None:
+    vague = [
+        f"{path.relative_to(PACKAGE)}: {node.name}"
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if not node.name.startswith("_") and _words(node.name) & PARTICIPLES
+    ]
+    assert vague == []
+
+
+MOST_PARAMETERS = 5
+WITH_MORE = 24
+"""Functions with more parameters: constructors of clients, the API, tables' rows."""
+
+
+def test_few_functions_take_more_than_five_parameters() -> None:
+    long = [
+        f"{path.relative_to(PACKAGE)}: {node.name}"
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if _parameters(node.args) > MOST_PARAMETERS
+    ]
+    assert len(long) <= WITH_MORE, long
+
+
+def _parameters(arguments: ast.arguments) -> int:
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    stars = (arguments.vararg, arguments.kwarg)
+    own = [each for each in named if each.arg not in {"self", "cls"}]
+    return len(own) + sum(each is not None for each in stars)

@@ -86,9 +86,9 @@ async def build(
         require_page(options.page, of.page)
     async with AsyncExitStack() as stack:
         store = await _open_store(stack, of, policy)
-        made: list[Daemon] = []
+        daemons: list[Daemon] = []
         latest = LatestEvaluations() if options.page is not None else None
-        telemetry = daemon_telemetry(lambda: made[0].vitals(), latest)  # noqa: PLW0108 - made below
+        telemetry = daemon_telemetry(lambda: daemons[0].vitals(), latest)  # noqa: PLW0108 - made below
         telemetry.tracing = stack.enter_context(open_tracing(of))
         if telemetry.tracing is not None:
             store.watch(telemetry.tracing.transacting)
@@ -99,7 +99,7 @@ async def build(
         loop = _Wiring(options, store, telemetry, accounts, of.lease_seconds, policy)
         daemon = loop.daemon()
         daemon.notifications = _notifications(options, store, telemetry.metrics)
-        made.append(daemon)
+        daemons.append(daemon)
         by_account = daemon.controller.by_account
         if of.accounts is not None:
             figures = AccountCollector(lambda: accounts.figures(by_account))
@@ -108,8 +108,8 @@ async def build(
             opening = open_scale_out(of, daemon.controller, lambda: store.clock_ahead)
             daemon.scale = await stack.enter_async_context(opening)
             telemetry.metrics.add(ScaleCollector(daemon.scale.figures))
-        for each in accounts.parts:
-            announce(f"Twilio at {each.to.base_url}, account {each.to.sid[:6]}…")
+        for parts in accounts.parts:
+            announce(f"Twilio at {parts.to.base_url}, account {parts.to.sid[:6]}…")
         announce(zone_data().described())
         endpoints = _endpoints(of, url, loop, daemon)
         metrics = telemetry.metrics
@@ -124,7 +124,7 @@ async def build(
 def _voice(url: str, loop: "_Wiring", daemon: Daemon) -> VoiceWebhook:
     """What answers webhooks, and the calls of numbers."""
     hooks = make_webhooks(
-        {each.name: each.settings for each in loop.accounts.parts},
+        {parts.name: parts.settings for parts in loop.accounts.parts},
         url,
         daemon.controller.by_account,
         loop.telemetry,
@@ -176,8 +176,8 @@ class _Wiring:
         observer = self.telemetry.observer(checks)
         shared = SharedObserver(observer, [x.name for x in self.accounts.parts])
         by_account = {
-            each.name: self._controller(each, stop, shared.of(each.name))
-            for each in self.accounts.parts
+            parts.name: self._controller(parts, stop, shared.of(parts.name))
+            for parts in self.accounts.parts
         }
         controllers = AccountControllers(by_account)
         return Daemon(
@@ -216,7 +216,7 @@ class _Wiring:
             account_sid=of.to.sid,
             policy=lambda: self.policy.current,
             bind=recorded(
-                lambda seen: seen,
+                lambda evaluation: evaluation,
                 lambda: Authority(of.to.sid, policy=self.policy.current),
             ),
             visiting=tracing.visiting if tracing else untraced,
@@ -264,7 +264,7 @@ def _notifications(
 ) -> Dispatcher | None:
     if not options.targets:
         return None
-    metrics.notifies([each.name for each in options.targets])
+    metrics.notifies([target.name for target in options.targets])
     return make_dispatcher(options.targets, store, metrics.notification)
 
 

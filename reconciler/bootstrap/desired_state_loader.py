@@ -105,7 +105,7 @@ class DesiredStateLoader:
         digest = self._digest(loading.digest)
         if not digest:
             return None
-        warnings = (replace(each.masked, snippet="") for each in loading.warnings)
+        warnings = (replace(problem.masked, snippet="") for problem in loading.warnings)
         return LoadedFolder(digest, loading.named, tuple(warnings))
 
     def _digest(self, content: str) -> str:
@@ -128,7 +128,7 @@ class DesiredStateLoader:
     def _quiet_at(self, loading: Loading, at: float) -> dict[str, float]:
         """Rooms whose file is young, and when it no longer is."""
         found, seen_at = loading.quiet_at(at, self.quiet_seconds), monotonic()
-        said = {each.room: each for each in loading.declarations}
+        said = {declaration.room: declaration for declaration in loading.declarations}
         for room in found:
             changed_at, before = loading.changed_at[room], self._seen.get(room)
             if before is not None and before[:2] == (changed_at, said[room]):

@@ -63,11 +63,11 @@ class RosterLoader:
 
     async def _is_loaded(self) -> bool:
         """Whether to load the files would change nothing; they are not parsed for that."""
-        known = await self.loader.known(self.folder, self._content)
-        if known is None:
+        loaded_folder = await self.loader.known(self.folder, self._content)
+        if loaded_folder is None:
             return False
-        self._named = known.named
-        self._note_warnings(known.warnings)
+        self._named = loaded_folder.named
+        self._note_warnings(loaded_folder.warnings)
         return True
 
     def _content(self, named: Sequence[str]) -> FolderContent | None:
@@ -78,7 +78,7 @@ class RosterLoader:
         policy = [self.policy.path] if self.policy.path else []
         await asyncio.gather(
             watch(self.folder, self.request_reload, named=lambda: self._named),
-            *(watch(each, self.request_reload) for each in policy),
+            *(watch(path, self.request_reload) for path in policy),
         )
 
     async def follow(self) -> None:
@@ -110,11 +110,15 @@ class RosterLoader:
         return examine([self.folder], os.environ, cache=self._cache, policy=policy)[0]
 
     def _note_warnings(self, warnings: tuple[Problem, ...]) -> None:
-        masked = tuple(replace(each.masked, snippet="") for each in warnings)
+        masked = tuple(replace(problem.masked, snippet="") for problem in warnings)
         if masked and masked != self._warned:
-            for each in masked:
-                where = f"{each.file}:{each.line}:{each.column}"
-                fields = {"where": where, "reason": each.message, "hint": each.hint}
+            for problem in masked:
+                where = f"{problem.file}:{problem.line}:{problem.column}"
+                fields = {
+                    "where": where,
+                    "reason": problem.message,
+                    "hint": problem.hint,
+                }
                 _log.warning("roster file has a warning", extra=fields)
         self._warned = masked
 
@@ -145,18 +149,18 @@ def _log_loaded(loaded: Loaded) -> None:
                 "released": list(loaded.released),
             },
         )
-    for each in loaded.foreign:
+    for home in loaded.foreign:
         _log.warning(
             "room not loaded: another folder declares it",
-            extra={"room": each.room, "folder": each.folder},
+            extra={"room": home.room, "folder": home.folder},
         )
 
 
 def _log_refused(refused: tuple[RefusedFile, ...]) -> None:
     for file in refused:
-        for each in file.problems:
-            where = f"{each.file}:{each.line}:{each.column}"
-            fields = {"where": where, "reason": each.masked.message}
+        for problem in file.problems:
+            where = f"{problem.file}:{problem.line}:{problem.column}"
+            fields = {"where": where, "reason": problem.masked.message}
             _log.error("roster file is not valid", extra=fields)
         _log.warning(
             "roster file rejected: its rooms keep the previous rosters",

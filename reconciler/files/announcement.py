@@ -33,22 +33,22 @@ def read_announcements(page: Page, node: Node) -> tuple[Announcement, ...]:
 
 def _read(page: Page, node: Node, ids: set[str]) -> Announcement | None:
     """One announcement; its id is added to *ids*, the ones before it."""
-    found = known(page, "an announcement", node, KEYS, {})
-    if found is None:
+    entries = known(page, "an announcement", node, KEYS, {})
+    if entries is None:
         return None
-    id_ = _id(page, found["id"].value) if "id" in found else None
+    id_ = _id(page, entries["id"].value) if "id" in entries else None
     if id_ in ids:
-        said = found["id"].value
+        said = entries["id"].value
         written = said.value if isinstance(said, ScalarNode) else id_
         page.wrong(node, f"two announcements have the id {shown(str(written))}")
     elif id_:
         ids.add(id_)
-    missing = [key for key in ("id", "url") if key not in found]
+    missing = [key for key in ("id", "url") if key not in entries]
     if missing:
         page.wrong(node, f"an announcement needs {' and '.join(missing)}")
         return None
-    url = read_url(page, "url", found["url"].value, empty=False)
-    method = _method(page, "method", found.get("method"))
+    url = read_url(page, "url", entries["url"].value, empty=False)
+    method = _method(page, "method", entries.get("method"))
     return Announcement(id_, url, method) if id_ and url else None
 
 

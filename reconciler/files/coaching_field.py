@@ -14,14 +14,14 @@ from reconciler.planning.circle import circles
 
 def read_coaching(page: Page, entries: dict[str, Entry]) -> str | bool | None:
     """A label, a call SID, False for nobody; None for no opinion."""
-    said, sid = entries.get("coaching"), entries.get("call_sid_to_coach")
+    entry, sid = entries.get("coaching"), entries.get("call_sid_to_coach")
     call_sid = _call_sid(page, sid.value) if sid else None
-    if said is None:
+    if entry is None:
         return call_sid
-    whom = _whom(page, said.value)
+    whom = _whom(page, entry.value)
     if sid is None and whom is True:
         page.wrong(
-            said.value,
+            entry.value,
             "coaching: true does not name the participant to coach",
             "write the label of a participant, or add call_sid_to_coach",
         )

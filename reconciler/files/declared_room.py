@@ -92,18 +92,18 @@ def read_room(page: Page, node: Node) -> DeclaredRoom | None:
     """The room of a document; None if it names none. What is wrong is noted."""
     faults = page.faults
     page.inputs.room = set()
-    found = known(page, "a roster", node, KEYS, _ELSEWHERE, extensible=True)
-    if found is None:
+    entries = known(page, "a roster", node, KEYS, _ELSEWHERE, extensible=True)
+    if entries is None:
         return None
-    if "version" not in found and "conference" not in found:
+    if "version" not in entries and "conference" not in entries:
         hint = "begin with version: 1 and conference: my-room, or let a room include it"
         page.wrong(node, "a roster needs version and conference", hint)
         return None
-    found = with_included(page, found, KEYS)
-    check_version(page, node, found.get("version"))
-    entry = found.get("conference")
+    entries = with_included(page, entries, KEYS)
+    check_version(page, node, entries.get("version"))
+    entry = entries.get("conference")
     name = _name(page, node, entry)
-    declaration, cast = _declaration(page, node, found, name or "")
+    declaration, cast = _declaration(page, node, entries, name or "")
     if entry is None or name is None:
         return None
     if fault := page.policy.room_fault(name, page.path):
@@ -123,9 +123,9 @@ def read_room(page: Page, node: Node) -> DeclaredRoom | None:
 def _places(page: Page, cast: Cast) -> Iterator[Place]:
     """Where each member stands, in the order of the members."""
     own = not page.sources
-    for each in cast.found.values():
-        mark = each.key.start_mark
-        file = page.file if own else page.file_of(each.key)
+    for entry in cast.found.values():
+        mark = entry.key.start_mark
+        file = page.file if own else page.file_of(entry.key)
         yield file, mark.line + 1, mark.column + 1
 
 

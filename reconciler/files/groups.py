@@ -178,9 +178,9 @@ def group_of(page: Page, candidates: Candidates) -> Group:
         message = f"want is {want}, and the group has {len(labels)}"
         page.wrong(found["want"].value, message, "list more people, or want fewer")
     base = Group(candidates.name, labels)
-    each, order, late = found.get("each"), found.get("order"), found.get("late")
+    entry, order, late = found.get("each"), found.get("order"), found.get("late")
     seconds = (
-        read_duration(page, "each", each.value, MIN_EACH_SECONDS) if each else None
+        read_duration(page, "each", entry.value, MIN_EACH_SECONDS) if entry else None
     )
     by = read_word(page, "order", order.value, tuple(GroupOrder)) if order else None
     then = read_word(page, "late", late.value, tuple(Late)) if late else None

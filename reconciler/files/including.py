@@ -133,7 +133,9 @@ def _both(page: Page, name: str, first: Entry, second: Entry, *, twice: bool) ->
         return first
     for key in mine.keys() & others.keys() if twice else ():
         _note_twice(page, key, others[key].key, mine[key].key)
-    more = [(each.key, each.value) for key, each in others.items() if key not in mine]
+    more = [
+        (entry.key, entry.value) for key, entry in others.items() if key not in mine
+    ]
     node = first.value
     joined = MappingNode("", [*node.value, *more], node.start_mark, node.end_mark)
     return Entry(first.key, joined)

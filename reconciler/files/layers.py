@@ -89,7 +89,7 @@ def _person(page: Page, label: str, layers: Layers) -> dict[str, Entry]:
             return {}
         node = shared.value
     found = entries(page, f"person {shown(label)}", node) or {}
-    return {name: each for name, each in found.items() if name in PERSON_KEYS}
+    return {name: entry for name, entry in found.items() if name in PERSON_KEYS}
 
 
 def role_keys(page: Page, role: Entry, layers: Layers) -> Mapping[str, Entry]:
@@ -102,7 +102,7 @@ def role_keys(page: Page, role: Entry, layers: Layers) -> Mapping[str, Entry]:
     shared = page.inputs.find(SharedKind.ROLES, name)
     if shared:
         found = entries(page, f"role {shown(name)}", shared.value) or {}
-        return {key: each for key, each in found.items() if key in ROLE_KEYS}
+        return {key: entry for key, entry in found.items() if key in ROLE_KEYS}
     roles = (*layers.roles, *page.inputs.directory.kinds[SharedKind.ROLES])
     hint = (
         did_you_mean(name, roles) or f"declare it: roles: {{{name}: {{muted: true}}}}"

@@ -61,7 +61,7 @@ class Loading:
     @property
     def rosters(self) -> tuple[Roster, ...]:
         """Each room as its file declares it without schedule and modes."""
-        return tuple(each.roster for each in self.declarations)
+        return tuple(declaration.roster for declaration in self.declarations)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -71,18 +71,22 @@ class Loading:
     @property
     def path_of(self) -> dict[str, str]:
         """The absolute path of each room's file."""
-        files = {each.room: each.source.rpartition(":")[0] for each in self.rosters}
+        files = {
+            roster.room: roster.source.rpartition(":")[0] for roster in self.rosters
+        }
         paths = {file: absolute(file) for file in {*files.values()}}
         return {room: paths[file] for room, file in files.items()}
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         """Every error, in the order of the files."""
-        return tuple(each for file in self.refused for each in file.problems)
+        return tuple(problem for file in self.refused for problem in file.problems)
 
     def ahead(self, now: float) -> tuple[Problem, ...]:
         """A warning for each file of a room whose time, or that of a file it uses, is to come."""
-        files = {each.room: each.source.rpartition(":")[0] for each in self.rosters}
+        files = {
+            roster.room: roster.source.rpartition(":")[0] for roster in self.rosters
+        }
         late: dict[str, float] = {}
         for room, at in self.changed_at.items():
             if at > now + CLOCK_TOLERANCE_SECONDS:
@@ -137,9 +141,9 @@ def examine(
     """What can be read of *paths*, and every problem in file order."""
     problems: list[Problem] = []
     files = roster_files(paths, problems, [Path(each) for each in policy.links])
-    joined = Joined(ReferencedFiles([each for each in paths if is_folder(each)]))
-    for each in problems:
-        joined.refuse(each.file, each)
+    joined = Joined(ReferencedFiles([path for path in paths if is_folder(path)]))
+    for problem in problems:
+        joined.refuse(problem.file, problem)
     joined.expect(name for name, _ in files)
     cache = Cache() if cache is None else cache
     cache.begin([name for name, _ in files], policy)
@@ -172,8 +176,8 @@ def _contents(
     for name, path in files:
         problems: list[Problem] = []
         content = read_file(name, path, problems)
-        for each in problems:
-            joined.refuse(name, as_folder(path, each))
+        for problem in problems:
+            joined.refuse(name, as_folder(path, problem))
         if content is not None:
             yield name, content
 
@@ -189,8 +193,8 @@ def _directory(
     for name, content in contents.items():
         part = cache.shared(name, content.data, environ, joined.referenced)
         if part is not NOTHING_SHARED:
-            for each in directory.add(name, part):
-                joined.clash(name, each)
+            for problem in directory.add(name, part):
+                joined.clash(name, problem)
     return directory
 
 
@@ -201,10 +205,13 @@ def _loading(
     return Loading(
         declarations,
         folder,
-        tuple(each for each in joined.problems() if not is_error(each)),
+        tuple(problem for problem in joined.problems() if not is_error(problem)),
         files,
         tuple(joined.refused()),
-        {each.room: joined.changed_at(each.room) for each in declarations},
+        {
+            declaration.room: joined.changed_at(declaration.room)
+            for declaration in declarations
+        },
         joined.referenced.names,
         digest,
     )

@@ -68,10 +68,10 @@ class RoomDefaults:
 
 def read_defaults(page: Page, node: Node, shared: RoomDefaults) -> RoomDefaults:
     """*shared* with what ``defaults`` says on top."""
-    found = known(page, "defaults", node, DEFAULT_KEYS, _OWN_HINTS) or {}
-    fields = {**shared.fields, **read_fields(page, found)}
-    rest = {name: each for name, each in found.items() if name in _LAYERED}
-    redialing = shared.redialing.under(page, found)
+    entries = known(page, "defaults", node, DEFAULT_KEYS, _OWN_HINTS) or {}
+    fields = {**shared.fields, **read_fields(page, entries)}
+    rest = {name: entry for name, entry in entries.items() if name in _LAYERED}
+    redialing = shared.redialing.under(page, entries)
     return replace(shared, fields=fields, redialing=redialing, rest=rest)
 
 
@@ -97,18 +97,18 @@ def read_member(
     """
     label = entry.key.value
     check_label(page, entry.key)
-    found = known(page, f"participant {shown(label)}", entry.value, KEYS, {})
-    if found is None:
+    entries = known(page, f"participant {shown(label)}", entry.value, KEYS, {})
+    if entries is None:
         return Member(label, "", ""), None
-    _check_own_label(page, label, found.get("label"))
-    if shared.rest or shared.layers.any or "role" in found or "to" not in found:
-        found = layered(page, entry.key, found, shared.rest, shared.layers)
-    if "timezone" in found:
-        read_timezone(page, found["timezone"].value)
-    fields = {**shared.fields, **read_fields(page, found)}
-    _check_reachable(page, entry, found, fields)
-    nodes = [found[key].value for key in COACHING if key in found]
-    return _member(page, label, found, fields, shared), nodes[0] if nodes else None
+    _check_own_label(page, label, entries.get("label"))
+    if shared.rest or shared.layers.any or "role" in entries or "to" not in entries:
+        entries = layered(page, entry.key, entries, shared.rest, shared.layers)
+    if "timezone" in entries:
+        read_timezone(page, entries["timezone"].value)
+    fields = {**shared.fields, **read_fields(page, entries)}
+    _check_reachable(page, entry, entries, fields)
+    nodes = [entries[key].value for key in COACHING if key in entries]
+    return _member(page, label, entries, fields, shared), nodes[0] if nodes else None
 
 
 def _member(

@@ -111,19 +111,19 @@ def _targets(page: Page, node: Node) -> Iterator[NotificationTarget]:
 
 
 def _target(page: Page, node: Node) -> NotificationTarget | None:
-    found = known(page, "a target", node, KEYS, {})
-    if found is None:
+    entries = known(page, "a target", node, KEYS, {})
+    if entries is None:
         return None
     before = page.errors
     values: dict[str, str | None] = {
-        name: text(page, name, found[name].value)
+        name: text(page, name, entries[name].value)
         for name in ("name", "url", "apprise", "secret")
-        if name in found
+        if name in entries
     }
-    _check_name(page, node, found.get("name"), values.get("name"))
-    _check_way(page, node, found, values)
-    kinds = _kinds(page, found.get("kinds"))
-    rooms = _rooms(page, found.get("rooms"))
+    _check_name(page, node, entries.get("name"), values.get("name"))
+    _check_way(page, node, entries, values)
+    kinds = _kinds(page, entries.get("kinds"))
+    rooms = _rooms(page, entries.get("rooms"))
     if page.errors > before:
         return None
     return NotificationTarget(

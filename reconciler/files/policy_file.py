@@ -73,10 +73,10 @@ def _read(path: Path) -> tuple[Policy, list[Problem]]:
 
 def _policy(page: Page, node: Node) -> Policy:
     keys = ("version", *_READERS)
-    found = known(page, "a policy", node, keys, {}) or {}
-    _check_version(page, node, found.get("version"))
+    entries = known(page, "a policy", node, keys, {}) or {}
+    _check_version(page, node, entries.get("version"))
     fields: dict[str, Any] = {}
-    for name, entry in found.items():
+    for name, entry in entries.items():
         if name in _READERS:
             fields |= _READERS[name](page, name, entry.value)
     return Policy(**fields)
@@ -122,21 +122,21 @@ def _valid_numbers(page: Page, what: str, node: Node) -> dict[str, Any]:
 
 
 def _hosts(page: Page, what: str, node: Node) -> dict[str, Any]:
-    found = known(page, what, node, ("callbacks", "media"), {}) or {}
+    entries = known(page, what, node, ("callbacks", "media"), {}) or {}
     fields = {"callbacks": "callback_hosts", "media": "media_hosts"}
     return {
         fields[name]: _list(page, name, entry.value, host)
-        for name, entry in found.items()
+        for name, entry in entries.items()
     }
 
 
 def _numbers(
     page: Page, what: str, node: Node, keys: tuple[str, ...], least: int
 ) -> dict[str, int]:
-    found = known(page, what, node, keys, {}) or {}
+    entries = known(page, what, node, keys, {}) or {}
     read = {
         name: integer(page, name, entry.value, least, None)
-        for name, entry in found.items()
+        for name, entry in entries.items()
     }
     return {name: value for name, value in read.items() if value is not None}
 
@@ -147,12 +147,12 @@ def _ceilings(page: Page, what: str, node: Node) -> dict[str, Any]:
 
 
 def _rings(page: Page, what: str, node: Node) -> dict[str, Any]:
-    found = known(page, what, node, ("number", "account"), {}) or {}
+    entries = known(page, what, node, ("number", "account"), {}) or {}
     return {
         f"per_{name}": RingBudget(
             **_numbers(page, name, entry.value, ("hour", "day"), 0)
         )
-        for name, entry in found.items()
+        for name, entry in entries.items()
     }
 
 
@@ -166,14 +166,14 @@ def _rooms(page: Page, what: str, node: Node) -> dict[str, Any]:
 
 
 def _rule(page: Page, node: Node) -> RoomRule | None:
-    found = known(page, "a rule", node, ("folder", "conferences"), {})
-    if found is None:
+    entries = known(page, "a rule", node, ("folder", "conferences"), {})
+    if entries is None:
         return None
-    if len(found) < 2:  # noqa: PLR2004 - both keys
+    if len(entries) < 2:  # noqa: PLR2004 - both keys
         page.wrong(node, "a rule needs folder and conferences")
         return None
-    path = folder(page, "folder", found["folder"].value)
-    named = found["conferences"].value
+    path = folder(page, "folder", entries["folder"].value)
+    named = entries["conferences"].value
     patterns = _list(page, "conferences", named)
     if isinstance(named, SequenceNode) and not named.value:
         hint = 'write conferences: ["team-*"], or remove the rule'
@@ -182,8 +182,8 @@ def _rule(page: Page, node: Node) -> RoomRule | None:
 
 
 def _approve(page: Page, what: str, node: Node) -> dict[str, Any]:
-    found = known(page, what, node, KINDS, {}) or {}
-    users = {name: _list(page, name, entry.value) for name, entry in found.items()}
+    entries = known(page, what, node, KINDS, {}) or {}
+    users = {name: _list(page, name, entry.value) for name, entry in entries.items()}
     return {"approvers": tuple(users.items())}
 
 

@@ -47,21 +47,21 @@ def _on_change(page: Page, node: Node) -> OnChange:
 
 
 def _redial(page: Page, node: Node, base: Redial) -> Redial:
-    found = known(page, "redial", node, REDIAL_KEYS, {}) or {}
-    if "on" in found:
-        causes = read_words(page, "on", found["on"].value, CAUSES)
+    entries = known(page, "redial", node, REDIAL_KEYS, {}) or {}
+    if "on" in entries:
+        causes = read_words(page, "on", entries["on"].value, CAUSES)
         base = replace(base, on=tuple(Cause(each) for each in causes or ()))
-    if "attempts" in found:
-        node = found["attempts"].value
+    if "attempts" in entries:
+        node = entries["attempts"].value
         attempts = integer(page, "attempts", node, 1, MOST_ATTEMPTS) or 1
         most = page.policy.ceilings.attempts
         if most is not None and attempts > most:
             message = f"attempts is {attempts}; the policy allows at most {most}"
             page.wrong(node, message)
         base = replace(base, attempts=attempts)
-    if "backoff" in found:
+    if "backoff" in entries:
         base = replace(
-            base, backoff=read_duration(page, "backoff", found["backoff"].value)
+            base, backoff=read_duration(page, "backoff", entries["backoff"].value)
         )
     return base
 
@@ -79,11 +79,11 @@ def read_limits(page: Page, entry: Entry | None) -> Limits:
     """The limits of a room, Limits() where *entry* is None."""
     if entry is None:
         return Limits()
-    found = known(page, "limits", entry.value, LIMIT_KEYS, {}) or {}
+    entries = known(page, "limits", entry.value, LIMIT_KEYS, {}) or {}
     most = page.policy.ceilings
     read = {
         name: _within(page, f"limits.{name}", each.value, getattr(most, name))
-        for name, each in found.items()
+        for name, each in entries.items()
     }
     return replace(
         Limits(), **{name: value for name, value in read.items() if value is not None}

@@ -29,12 +29,12 @@ def read_replaces(page: Page, label: str, node: Node) -> Replacement | None:
     if not isinstance(node, MappingNode):
         old = _old(page, label, node)
         return Replacement(old) if old else None
-    found = known(page, "replaces", node, KEYS, {}) or {}
-    if "label" not in found:
+    entries = known(page, "replaces", node, KEYS, {}) or {}
+    if "label" not in entries:
         page.wrong(node, "replaces needs label", "write replaces: {label: LABEL}")
         return None
-    old = _old(page, label, found["label"].value)
-    settle, deadline, then = map(found.get, KEYS[1:])
+    old = _old(page, label, entries["label"].value)
+    settle, deadline, then = map(entries.get, KEYS[1:])
     word = read_word(page, "then", then.value, tuple(Late)) if then else Late.KEEP
     if then and not deadline:
         page.wrong(then.key, "then needs deadline", "add deadline: 2m")

@@ -159,12 +159,12 @@ def _members(
 ) -> dict[str, Member]:
     members: dict[str, Member] = {}
     places: dict[str, Node] = {}
-    for label, each in found.items():
-        members[label], place = read_member(page, each, shared)
+    for label, entry in found.items():
+        members[label], place = read_member(page, entry, shared)
         if place is not None:
             places[label] = place
     check_coaching(page, members, places)
-    keys = {label: each.key for label, each in found.items()}
+    keys = {label: entry.key for label, entry in found.items()}
     check_replacements(page, members, keys)
     return members
 

@@ -110,19 +110,19 @@ def _entry(
     page: Page, node: Node, modes: Collection[str] | None, timezone: str | None
 ) -> ScheduleEntry | None:
     errors = page.errors
-    found = known(page, "an entry of the schedule", node, SCHEDULE_KEYS, {})
-    if found is None:
+    entries = known(page, "an entry of the schedule", node, SCHEDULE_KEYS, {})
+    if entries is None:
         return None
-    mode = _mode(page, found.get("mode"), modes)
-    state = _state(page, found.get("state"))
-    if "mode" not in found and "state" not in found:
+    mode = _mode(page, entries.get("mode"), modes)
+    state = _state(page, entries.get("state"))
+    if "mode" not in entries and "state" not in entries:
         hint = "add mode: normal, or state: ended"
         page.wrong(node, "an entry of the schedule needs mode or state", hint)
     period = None
-    if "otherwise" in found:
-        _check_otherwise(page, found)
+    if "otherwise" in entries:
+        _check_otherwise(page, entries)
     else:
-        period = read_period(page, node, found, timezone)
+        period = read_period(page, node, entries, timezone)
     return ScheduleEntry(period, mode, state) if page.errors == errors else None
 
 

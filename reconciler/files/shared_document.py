@@ -172,7 +172,8 @@ def _declared(
     found: Mapping[str, Entry] | None, files: frozenset[str]
 ) -> dict[str, SharedEntry]:
     return {
-        name: _one(each.key, each.value, files) for name, each in (found or {}).items()
+        name: _one(entry.key, entry.value, files)
+        for name, entry in (found or {}).items()
     }
 
 

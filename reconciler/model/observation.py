@@ -159,7 +159,7 @@ class ListingToken:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A complete look at a room.
+    """A complete observation of a room.
 
     ``conference`` is None when no conference of the name is active.
     ``participants`` is the whole listing, every page of it. ``calls`` holds
@@ -187,12 +187,12 @@ class Observation:
     @property
     def live(self) -> bool:
         """Whether somebody is in the room: then the conference is active."""
-        return any(each.connected for each in self.participants)
+        return any(leg.connected for leg in self.participants)
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A look that failed, was partial or contradicts itself: never empty."""
+    """An observation that failed, was partial or contradicts itself: never empty."""
 
     room: str
     reason: str
@@ -219,7 +219,7 @@ class ConferenceSurvey:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What a look must find out besides the listing itself.
+    """What an observation must find out besides the listing itself.
 
     ``calls``: SIDs whose records are wanted when the listing does not show
     them connected. ``known``: SIDs whose calls need no fetching; the call of

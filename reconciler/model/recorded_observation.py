@@ -22,7 +22,7 @@ WIDTH = {Audience.NOBODY: 0, Audience.TARGET: 1, Audience.ROOM: 2}
 class OverheardCause(StrEnum):
     """Why a leg is heard by more than was declared.
 
-    until-seen       it changed after the look before and was not observed yet
+    until-seen       it changed after the observation before and was not observed yet
     until-corrected  it was observed; the correction was not answered yet
     withheld         a guard withholds the correction
     refused          Twilio refused the correction

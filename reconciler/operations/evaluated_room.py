@@ -40,7 +40,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedRoom:
-    """A room as it is desired and as a look found it.
+    """A room as it is desired and as an observation found it.
 
     ``overrides`` are those that stand, oldest first. ``record`` is where the
     observation was read, None if Twilio was asked.

@@ -57,7 +57,7 @@ async def plan_ending(
 async def _seen(
     context: OperationContext, draft: Override, desired: Desired, ledger: Ledger
 ) -> Evaluation:
-    """A look at the room as it is desired once the override counts."""
+    """An observation of the room as it is desired once the override counts."""
     room, at = draft.room, draft.at
     declared = (await context.store.declared([room], at))[room]
     words = (*declared.overrides, *numbered([draft], declared.overrides))

@@ -24,10 +24,10 @@ from reconciler.planning.planner import make_plan
 from reconciler.store.store import SqlStore
 
 Opening = Callable[[], AbstractAsyncContextManager[OperationContext]]
-"""Opens what a look at Twilio needs; SettingError without credentials."""
+"""Opens what an observation of Twilio needs; SettingError without credentials."""
 
 OBSERVE_SECONDS = 10.0
-"""Seconds that the look may take; then what is on record has to do."""
+"""Seconds that the observation may take; then what is on record has to do."""
 
 _GONE = frozenset(
     {
@@ -51,7 +51,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class RoomSnapshot:
-    """A room's ledger and, unless ``blind`` says why not, a look at the room.
+    """A room's ledger and, unless ``blind`` says why not, an observation of the room.
 
     ``refused`` says that Twilio refused our credentials.
     """
@@ -85,14 +85,14 @@ class RoomSnapshot:
         return record.open if record else None
 
     def person(self, label: str) -> Person | None:
-        """The member as the look found them."""
+        """The member as the observation found them."""
         people = self.plan.people if self.plan else ()
         return next((each for each in people if each.member.label == label), None)
 
     def present(self, label: str) -> str:
         """How somebody is in the way of a call: connected, or being called; else "".
 
-        Without a look nobody is taken for present: what is on record may be old.
+        Without an observation nobody is taken for present: what is on record may be old.
         """
         person = self.person(label)
         if person is None:
@@ -187,7 +187,7 @@ class RoomSnapshot:
         return attempt.call_sid if doubtful else None
 
     def state(self, label: str) -> str:
-        """How the look found a member, in a few words."""
+        """How the observation found a member, in a few words."""
         person = self.person(label)
         if person is None:
             return ""
@@ -197,7 +197,7 @@ class RoomSnapshot:
 async def read_room(
     store: SqlStore, room: str, opening: Opening, clock: Clock
 ) -> RoomSnapshot:
-    """What is known of *room*, with a look at Twilio if that is possible.
+    """What is known of *room*, with an observation of Twilio if that is possible.
 
     SettingError if the room is not known.
     """

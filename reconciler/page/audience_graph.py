@@ -85,7 +85,7 @@ class AudienceView:
 
 
 def audience_of(look: Evaluation | None) -> AudienceView:
-    """Who hears whom, as the last look shows."""
+    """Who hears whom, as the last observation shows."""
     if look is None or not isinstance(look.observation, Observation):
         return audience_view(RoomAudibility({}, Audibility({}, frozenset())))
     return audience_view(hearing_of(look.plan))

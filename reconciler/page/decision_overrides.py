@@ -126,7 +126,7 @@ def _planned(
 async def _after(
     it: Deciding, plan: OverridePlan, overrides: tuple[Override, ...]
 ) -> Evaluation:
-    """A look at the room as it is desired once *overrides* count."""
+    """An observation of the room as it is desired once *overrides* count."""
     context, now = it.context, it.context.clock()
     desired, ledger = (await context.store.read([it.room], now))[it.room]
     before = BeforeLoad(desired, ledger, plan.found.declaration, overrides)

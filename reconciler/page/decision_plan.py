@@ -122,7 +122,7 @@ def predicted_notes(plan: Plan) -> tuple[str, ...]:
 
 
 def evaluation_notes(look: Evaluation) -> tuple[str, ...]:
-    """What is to be said of a look beside its actions."""
+    """What is to be said of an observation beside its actions."""
     if look.plan.unknown is not None:
         return (f"Twilio could not be read: {look.plan.unknown}",)
     held = [

@@ -1,4 +1,4 @@
-"""The last look at each room, and who waits for a change of it."""
+"""The last observation of each room, and who waits for a change of it."""
 
 import asyncio
 from collections.abc import Collection, Iterator
@@ -11,9 +11,9 @@ from reconciler.engine.room.reconcile import ReconcileResult
 
 @dataclass(slots=True)
 class RoomEntry:
-    """The last look at a room. ``seen_at`` is when it was last confirmed, and grows.
+    """The last observation of a room. ``seen_at`` is when it was last confirmed, and grows.
 
-    ``shown`` is the last look that showed people: of a room that is paused or
+    ``shown`` is the last observation that showed people: of a room that is paused or
     released, or could not be read, an earlier one.
     """
 
@@ -37,12 +37,12 @@ class LatestEvaluations(NullObserver):
         return iter(self._entries.values())
 
     def entry(self, room: str) -> RoomEntry | None:
-        """The last look at *room*, None before the first."""
+        """The last observation of *room*, None before the first."""
         return self._entries.get(room)
 
     @property
     def rooms(self) -> frozenset[str]:
-        """The rooms of which there is a look."""
+        """The rooms of which there is an observation."""
         return frozenset(self._entries)
 
     def on_planned(self, evaluation: Evaluation, at: float) -> None:
@@ -66,7 +66,7 @@ class LatestEvaluations(NullObserver):
         self.tell(look.room)
 
     def on_unchanged(self, room: str, at: float) -> None:
-        """The last look still holds."""
+        """The last observation still holds."""
         entry = self._entries.get(room)
         if entry is not None:
             entry.seen_at = at

@@ -47,7 +47,7 @@ def page_app(state: PageState) -> ASGIApp:
             Route("/account", _for_people(views.account)),
             Route("/files", _for_people(views.files)),
             Route("/session", _session),
-            Route("/seen", _for_people(views.seen)),
+            Route("/seen", _for_people(views.last_observation)),
             Route("/stream", EventStream(state)),
             Route("/sign-in", sign_in.form, methods=["GET"]),
             Route("/sign-in", sign_in.with_token, methods=["POST"]),

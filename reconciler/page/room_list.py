@@ -88,7 +88,7 @@ class RoomRows:
     def row(
         self, summary: Summary, entry: RoomEntry | None, check: RoomCheck | None
     ) -> RoomRow:
-        """The row of a room whose last look is *entry*, else by its record."""
+        """The row of a room whose last observation is *entry*, else by its record."""
         if entry is None:
             return _unseen(summary, check)
         known = self._rows.get(summary.room)

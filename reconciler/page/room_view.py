@@ -125,7 +125,7 @@ def room_view(
 
 
 def _people(plan: Plan, desired: Desired, *, numbers: bool) -> Iterator[PersonRow]:
-    """Members as the last look found them; those never looked at as declared."""
+    """Members as the last observation found them; those never looked at as declared."""
     names = call_names(plan)
     differ, drift = differing(plan), _drift(plan, names)
     people = {each.member.label: each for each in plan.people}

@@ -132,7 +132,7 @@ def moment_of(text: str) -> float | None:
 _MOMENT: Final = re.compile(r"[0-9]{1,12}([.][0-9]{1,17})?", re.ASCII)
 
 
-async def seen(request: Request) -> Response:
+async def last_observation(request: Request) -> Response:
     """When a room was last observed, in Unix seconds, for a page that stays open."""
     state, name = page_of(request), request.query_params.get("room", "")
     entry = state.latest.entry(name)

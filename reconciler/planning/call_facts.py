@@ -14,10 +14,10 @@ unanswered      Unix seconds  it is let off as it was not answered in time
 exposed         Unix seconds  an edit was about to let it be heard, see ``guards``
 replaced_by     a label       it stays until LABEL is in
 protected       true          its member is protected from removal
-absent          Unix seconds  a look did not show the call, which had been in
-back            Unix seconds  the first look since then that showed it again
+absent          Unix seconds  an observation did not show the call, which had been in
+back            Unix seconds  the first observation since then that showed it again
 unread          Unix seconds  since when rings wait for records of calls; it has none
-without_record  text          how many looks found no record of it, and the last
+without_record  text          how many observations found no record of it, and the last
 
 ``before_hold``, ``before_coaching`` and ``before_end_conference_on_exit`` are alike;
 of a coach the call that they coached. See ``restoring``.

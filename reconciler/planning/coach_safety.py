@@ -52,9 +52,11 @@ def for_good(
         return leg.connected and leg.hold and undeclared
     if member is None or (wanted in room.standby and not room.record(member).open):
         return True
-    found = absence(room.record(member), redial_of(member), room.observation, room.now)
-    if isinstance(found, Waiting):
-        return found.settled or found.phase is Phase.STALLED
+    verdict = absence(
+        room.record(member), redial_of(member), room.observation, room.now
+    )
+    if isinstance(verdict, Waiting):
+        return verdict.settled or verdict.phase is Phase.STALLED
     waits_for = member.coaching
     return isinstance(waits_for, str) and for_good(room, waits_for, seen | {wanted})
 

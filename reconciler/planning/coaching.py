@@ -15,7 +15,7 @@
     no view   coaching       absent or on hold  no                wait
 
 A coach who may not speak is muted before anything else is done, and is
-unmuted only when a look shows the right pairing.
+unmuted only when an observation shows the right pairing.
 """
 
 from dataclasses import dataclass

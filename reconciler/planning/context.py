@@ -44,7 +44,7 @@ class Takeover:
 
 @dataclass(frozen=True, slots=True)
 class PlanningContext:
-    """Everything the decision rests on. ``records`` are those after the look.
+    """Everything the decision rests on. ``records`` are those after the observation.
 
     ``unproven`` are the legs on which exposures wait, by call SID; ``unrung``
     are the labels that only a person can have called. ``standby`` has the members whom
@@ -214,14 +214,14 @@ class PlanBuilder:
 
     def take(self, items: Iterable[Item]) -> None:
         """Add what a step came to, each to its own list."""
-        for each in items:
-            match each:
+        for item in items:
+            match item:
                 case Ring() | Change() | Remove():
-                    self.actions.append(each)
+                    self.actions.append(item)
                 case Withheld():
-                    self.withheld.append(each)
+                    self.withheld.append(item)
                 case Waiting():
-                    self.waiting.append(each)
+                    self.waiting.append(item)
 
     @property
     def going(self) -> frozenset[str]:

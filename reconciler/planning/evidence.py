@@ -2,10 +2,10 @@
 
 evidence of a leg in the listing                     silences  all else
 of its owner the label alone, the call unread        go        waits
-it is listed again after a look did not show it, and
-  this look is the first that shows it, or the
+it is listed again after one did not show it, and
+  this observation is the first that shows it, or the
   first was less than AGREE seconds ago              go        waits
-  looks that span AGREE seconds agree                go        goes
+  observations that span AGREE seconds agree                go        goes
 anything else                                        go        goes
 
 Listings and call records lag, and not always in order: one old listing shows
@@ -55,7 +55,7 @@ def _returning(leg: Participant, ledger: Ledger, now: float) -> bool:
 
 
 def _agreed(back: Value | None, now: float) -> bool:
-    """Whether looks since *back* span enough; a clock put back starts again."""
+    """Whether observations since *back* span enough; a clock put back starts again."""
     return isinstance(back, int) and now - back >= AGREEMENT_SECONDS
 
 

@@ -100,7 +100,7 @@ def limit_removals(
     *emptying* says that nobody declared would be connected after them.
     """
     items = tuple(items)
-    removes = [each for each in items if isinstance(each, Remove) and cuts_off(each)]
+    removes = [item for item in items if isinstance(item, Remove) and cuts_off(item)]
     verdict = _verdict(GuardKind.REMOVALS, room) if removes else None
     ends = any(remove.call_sid is None for remove in removes)
     if verdict is not None and _of_end(verdict[1]) is not ends:
@@ -114,7 +114,7 @@ def limit_removals(
 def limit_rings(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
     """*items* with all rings withheld if they are too many."""
     items = tuple(items)
-    rings = [each for each in items if isinstance(each, Ring)]
+    rings = [item for item in items if isinstance(item, Ring)]
     most, verdict = room.roster.limits.rings, None
     if rings:
         verdict = _verdict(GuardKind.RINGS, room)

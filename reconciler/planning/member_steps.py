@@ -219,13 +219,13 @@ def _not_called_yet(room: PlanningContext, member: Member, why: str) -> Waiting:
 
 def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item:
     label, record = member.label, room.record(member)
-    found = absence(record, redial_of(member), room.observation, room.now)
+    verdict = absence(record, redial_of(member), room.observation, room.now)
     idle = room.standby.get(label) if record.open is None else None
-    if idle and not (isinstance(found, Waiting) and found.phase is Phase.LEFT):
+    if idle and not (isinstance(verdict, Waiting) and verdict.phase is Phase.LEFT):
         return Waiting(label, Phase.STANDBY, f"standby: {idle}", settled=True)
-    found = _unless_admitted(room, label, when_free(room, member, record, found))
-    if isinstance(found, Waiting):
-        return found
+    verdict = _unless_admitted(room, label, when_free(room, member, record, verdict))
+    if isinstance(verdict, Waiting):
+        return verdict
     if withheld(member.to):
         return Waiting(label, Phase.STALLED, _NOBODY.format(mask(member.to)))
     ambiguity = room.matching.ambiguity(label)
@@ -236,4 +236,4 @@ def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item
         return _not_called_yet(room, member, advice.wait)
     conference = room.observation.conference
     name = conference.sid if conference else room.roster.room
-    return ring(name, member, advice, found, record.intent)
+    return ring(name, member, advice, verdict, record.intent)

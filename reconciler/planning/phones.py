@@ -206,7 +206,7 @@ def _left_behind(
     Where most of the phones to ring are, the room was renamed: then nobody is
     rung, for the others would sit in a room of their own.
     """
-    rings = [each for each in items if isinstance(each, Ring)]
+    rings = [item for item in items if isinstance(item, Ring)]
     rooms = {
         other.attempt.address: other.attempt.room
         for other in others

@@ -160,7 +160,7 @@ class Plan:
     with the reason. ``maybe_in`` are the members who may be in by a call without a
     record. ``memory`` is what to remember of calls before acting.
 
-    ``unknown`` is the reason why nothing is known, None after a complete look;
+    ``unknown`` is the reason why nothing is known, None after a complete observation;
     with it there are no actions. ``requeue_after`` is in seconds, None when
     only an event or the next resync need bring the room back. ``conditions``
     are about the room as a whole, ``groups`` about those who want some of their

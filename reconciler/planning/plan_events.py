@@ -2,7 +2,7 @@
 
 Twilio tells one URL of a conference's events: that of the first create. A member
 with a callback of their own who joins first takes joins, leaves, mutes and holds
-of the whole room away; the daemon then learns of them by looks alone.
+of the whole room away; the daemon then learns of them by observations alone.
 """
 
 from collections.abc import Iterable

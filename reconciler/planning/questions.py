@@ -16,7 +16,7 @@ from reconciler.planning.ownership import address
 def questions_for(
     ledger: Ledger, now: float, reported: Sequence[ReportedCall] = ()
 ) -> Questions:
-    """What a look at the room at *now* must find out for this ledger.
+    """What an observation of the room at *now* must find out for this ledger.
 
     *reported* are calls into the room that a second source reports.
     """

@@ -173,10 +173,10 @@ def _again(
         record = room.record(each.member)
         if room.leg(each.label) or record.open:
             continue
-        found = absence(record, redial_of(each.member), room.observation, room.now)
-        if isinstance(found, RingAllowed):
+        verdict = absence(record, redial_of(each.member), room.observation, room.now)
+        if isinstance(verdict, RingAllowed):
             now.append(each.label)
-        elif found.phase is Phase.WAITING:
+        elif verdict.phase is Phase.WAITING:
             later.append(each.label)
     return now, tuple(later)
 

@@ -92,9 +92,9 @@ def unlisted_call(room: PlanningContext, record: Record, reason: str) -> Iterato
         return
     call = room.observation.calls.get(attempt.call_sid or "")
     if attempt.call_sid is None or (call and call.status is CallStatus.IN_PROGRESS):
-        found = absence(record, Redial(), room.observation, room.now)
-        if isinstance(found, Waiting):
-            yield found
+        verdict = absence(record, Redial(), room.observation, room.now)
+        if isinstance(verdict, Waiting):
+            yield verdict
     else:
         yield _hang_up(room, attempt, reason)
 

@@ -31,13 +31,13 @@ _ON_THE_WAY = frozenset({Phase.DIALING, Phase.RINGING})
 def coming(arrivals: Iterable[Item]) -> bool:
     """Whether somebody is to join without anybody's further word."""
     return any(
-        isinstance(each, Ring)
+        isinstance(item, Ring)
         or (
-            isinstance(each, Waiting)
-            and not each.settled
-            and each.phase is not Phase.STALLED
+            isinstance(item, Waiting)
+            and not item.settled
+            and item.phase is not Phase.STALLED
         )
-        for each in arrivals
+        for item in arrivals
     )
 
 
@@ -48,12 +48,12 @@ def without_dependants(
 
     To wait for them with that removal would be to wait for good.
     """
-    for each in arrivals:
-        if not isinstance(each, Waiting) or not (
-            _relies(each.label, room, going)
-            or _waits_for_phone(each.label, room, going)
+    for item in arrivals:
+        if not isinstance(item, Waiting) or not (
+            _relies(item.label, room, going)
+            or _waits_for_phone(item.label, room, going)
         ):
-            yield each
+            yield item
 
 
 def _waits_for_phone(label: str, room: PlanningContext, going: frozenset[str]) -> bool:
@@ -81,9 +81,9 @@ def _relies(
 def ringing(arrivals: Iterable[Item]) -> bool:
     """Whether a phone is being called, or about to be."""
     return any(
-        isinstance(each, Ring)
-        or (isinstance(each, Waiting) and each.phase in _ON_THE_WAY)
-        for each in arrivals
+        isinstance(item, Ring)
+        or (isinstance(item, Waiting) and item.phase in _ON_THE_WAY)
+        for item in arrivals
     )
 
 
@@ -93,7 +93,7 @@ def empties(items: Iterable[Item], room: PlanningContext) -> bool:
     A roster that never named anybody declares the room empty.
     """
     items = tuple(items)
-    removes = any(isinstance(each, Remove) and cuts_off(each) for each in items)
+    removes = any(isinstance(item, Remove) and cuts_off(item) for item in items)
     return removes and bool(room.roster.members) and not _declared(items, room)
 
 

@@ -101,13 +101,13 @@ def _why_idle(
 
 def _uncalled(arrivals: Iterable[Item]) -> Iterator[tuple[str, tuple[Phase, str]]]:
     """Whom nobody calls until something else changes, with the phase and the reason."""
-    for each in arrivals:
-        if isinstance(each, Withheld):
-            yield each.action.label, (Phase.STALLED, each.reason)
-        elif isinstance(each, Waiting) and (
-            each.settled or each.phase is Phase.STALLED
+    for item in arrivals:
+        if isinstance(item, Withheld):
+            yield item.action.label, (Phase.STALLED, item.reason)
+        elif isinstance(item, Waiting) and (
+            item.settled or item.phase is Phase.STALLED
         ):
-            yield each.label, (each.phase, each.reason)
+            yield item.label, (item.phase, item.reason)
 
 
 def _takeovers(
@@ -224,11 +224,11 @@ def _not_coming(room: PlanningContext, member: Member) -> str:
         stays = _is_kept_machine(room, member, leg)
         return f"{member.label}: {_MACHINE_ANSWERED}" if stays else ""
     record = room.record(member)
-    found = absence(record, redial_of(member), room.observation, room.now)
-    if isinstance(found, RingAllowed):
+    verdict = absence(record, redial_of(member), room.observation, room.now)
+    if isinstance(verdict, RingAllowed):
         return ""
-    over = found.settled or found.phase is Phase.STALLED
-    return f"{member.label}: {found.reason}" if over else ""
+    over = verdict.settled or verdict.phase is Phase.STALLED
+    return f"{member.label}: {verdict.reason}" if over else ""
 
 
 def _is_kept_machine(room: PlanningContext, member: Member, leg: Participant) -> bool:

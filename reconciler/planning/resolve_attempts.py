@@ -1,6 +1,6 @@
 """Resolves attempts from a complete observation: found, connected, ended, lost.
 
-attempt            what the look shows              becomes
+attempt            what the observation shows       becomes
 pending, unknown   a leg of the member's, which     placed, with its call
                    the create may have made
                    a call from the member's phone   placed with that call once
@@ -13,7 +13,7 @@ placed             its leg, connected               connected_at is noted
                    its leg, as the call of another  ended: the call continues there
                      label's attempt
                    its call's record, final         ended, with the outcome
-                   no record for minutes, no leg    ended: left, once looks agree
+                   no record for minutes, no leg    ended: left, once several agree
                    anything else                    stays: absence proves nothing
 none, or ended     a leg of the member's            adopted, once its call's
                                                     record is read
@@ -46,7 +46,7 @@ from reconciler.planning.without_record import over_without_record
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The records as they are after the look, and what was found out."""
+    """The records as they are after the observation, and what was found out."""
 
     records: Mapping[str, Record]
     findings: tuple[Finding, ...]
@@ -55,7 +55,7 @@ class Resolution:
 def resolve_attempts(
     ledger: Ledger, matching: Matching, observation: Observation, now: float
 ) -> Resolution:
-    """Compare every record with the look. Pure; the input is not changed."""
+    """Compare every record with the observation. Pure; the input is not changed."""
     search = CallSearch(ledger, matching, observation, now)
     holders = _holders(ledger, matching)
     records: dict[str, Record] = {}
@@ -96,7 +96,7 @@ def recovered_to_remember(
 
 
 def _holders(ledger: Ledger, matching: Matching) -> Mapping[str, str]:
-    """The label whose open attempt each call is, or becomes by this look."""
+    """The label whose open attempt each call is, or becomes by this observation."""
     return {
         sid: label
         for label in matching.matches

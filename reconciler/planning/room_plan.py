@@ -118,11 +118,11 @@ def _silences_of_kept(
 
 def _removals(room: PlanningContext, standing: Quorum) -> Iterator[Item]:
     """Who goes, as far as the guards let them."""
-    found = tuple(aimed(removals(room, standing.going), room))
-    emptying = empties(found, room) and not coming(
+    items = tuple(aimed(removals(room, standing.going), room))
+    emptying = empties(items, room) and not coming(
         _arrivals(room, frozenset(), standing)[1]
     )
-    return limit_removals(protect(found, room), room, emptying=emptying)
+    return limit_removals(protect(items, room), room, emptying=emptying)
 
 
 def _arrivals(
@@ -146,9 +146,9 @@ def _with(room: PlanningContext, standing: Quorum) -> PlanningContext:
 
 
 def _stalled(items: Iterable[Item]) -> Iterator[str]:
-    for each in items:
-        if isinstance(each, Waiting) and each.phase is Phase.STALLED:
-            yield each.label
+    for item in items:
+        if isinstance(item, Waiting) and item.phase is Phase.STALLED:
+            yield item.label
 
 
 def _called(
@@ -157,9 +157,9 @@ def _called(
     """Who comes; again while people would wait for somebody who is not called."""
     members = sorted(room.roster.members, key=lambda member: member.priority)
     while True:
-        found = [each for m in members for each in arrive(room, m, away)]
-        found = list(aimed(spare_phones(found, room), room))
-        limited = list(limit_rings(until_quiet(found, room), room))
+        items = [item for m in members for item in arrive(room, m, away)]
+        items = list(aimed(spare_phones(items, room), room))
+        limited = list(limit_rings(until_quiet(items, room), room))
         unrung = room.unrung.union(_uncalled(limited))
         if unrung == room.unrung:
             return room, limited
@@ -169,9 +169,9 @@ def _called(
 def _uncalled(items: Iterable[Item]) -> Iterator[str]:
     """The labels that only a person can have called."""
     yield from _stalled(items)
-    for each in items:
-        if isinstance(each, Withheld) and isinstance(each.action, Ring):
-            yield each.action.label
+    for item in items:
+        if isinstance(item, Withheld) and isinstance(item.action, Ring):
+            yield item.action.label
 
 
 def _plan(room: PlanningContext, draft: PlanBuilder, people: Iterable[Person]) -> Plan:

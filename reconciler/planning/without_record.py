@@ -1,6 +1,6 @@
 """When a placed call counts as ended although Twilio shows neither record nor leg.
 
-After ``OVER_WITHOUT_RECORD_SECONDS``, if looks over a while agree: one look alone may rest on
+After ``OVER_WITHOUT_RECORD_SECONDS``, if observations over a while agree: one observation alone may rest on
 a clock that jumped.
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.model.roster import Value
 
 AGREEING_OBSERVATIONS = 4
-"""How many looks must agree."""
+"""How many observations must agree."""
 
 APART_SECONDS = 20.0
 APART_MOST_SECONDS = 300.0
@@ -36,7 +36,7 @@ def over_without_record(
 def looks_without_record(
     records: Iterable[Record], observation: Observation, ledger: Ledger, now: float
 ) -> Notes:
-    """What to remember of how many looks agree, by call SID."""
+    """What to remember of how many observations agree, by call SID."""
     notes: dict[str, Mapping[str, Value | None]] = {}
     for record in records:
         attempt = record.open
@@ -52,7 +52,7 @@ def looks_without_record(
 
 
 def _counted(looks: int, at: float, now: float) -> str | None:
-    """The looks with this one; None if it comes too soon after the last to count."""
+    """The observations with this one; None if it comes too soon after the last to count."""
     if looks >= AGREEING_OBSERVATIONS or 0.0 <= now - at < APART_SECONDS:
         return None
     counts = not looks or 0.0 <= now - at <= APART_MOST_SECONDS
@@ -60,7 +60,7 @@ def _counted(looks: int, at: float, now: float) -> str | None:
 
 
 def _read(ledger: Ledger, attempt: Attempt) -> tuple[int, float]:
-    """How many looks agree, and when the last one was, in Unix seconds."""
+    """How many observations agree, and when the last one was, in Unix seconds."""
     value = ledger.memory.get(attempt.call_sid or "", {}).get(WITHOUT_RECORD)
     looks, _, at = str(value).partition(" ")
     return (int(looks), float(at)) if looks.isdigit() and at.isdigit() else (0, 0.0)

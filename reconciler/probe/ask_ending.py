@@ -1,7 +1,7 @@
 """Questions about conferences: how they start, are listed and end."""
 
 from reconciler.probe.answer_values import lag, only
-from reconciler.probe.ask_lags import FirstSeen
+from reconciler.probe.ask_lags import FirstObserved
 from reconciler.probe.interview import BOUND_SECONDS, Interview
 from reconciler.probe.leg import Leg
 from reconciler.probe.question import Answers, AnswerValue, Party, Question
@@ -40,7 +40,7 @@ async def _list_lag(
 
     None where it is not in progress, which it is not before it has *begun*.
     """
-    first_seen = FirstSeen()
+    first_seen = FirstObserved()
 
     async def both() -> bool:
         now = ask.now
@@ -77,7 +77,7 @@ async def _waiting(
 
 async def _end(ask: Interview, leg: Leg, room: str) -> dict[str, AnswerValue | None]:
     asked = await ask.line.post(*leg.conference, form=_COMPLETED)
-    first_seen = FirstSeen()
+    first_seen = FirstObserved()
     again: list[int] = []
 
     async def found_again() -> bool:

@@ -14,7 +14,7 @@ _NOT_LISTED = "somebody who left was not listed any longer"
 
 
 @dataclass(slots=True)
-class FirstSeen:
+class FirstObserved:
     """When something was first seen, by name."""
 
     at: dict[str, float] = field(default_factory=dict)
@@ -48,8 +48,8 @@ async def _ask_lags(ask: Interview) -> Answers:
     )
 
 
-async def _watch_arrival(ask: Interview, leg: Leg) -> FirstSeen:
-    first_seen = FirstSeen()
+async def _watch_arrival(ask: Interview, leg: Leg) -> FirstObserved:
+    first_seen = FirstObserved()
 
     async def all_seen() -> bool:
         now = ask.now
@@ -85,13 +85,13 @@ class Departure:
     """What was seen after a removal ``at`` a moment."""
 
     at: float
-    seen: FirstSeen
+    seen: FirstObserved
     change: str | None = None
 
 
 async def _watch_departure(ask: Interview, leg: Leg) -> Departure:
     removed = await ask.line.delete(*leg.participant)
-    left = Departure(removed.at, FirstSeen())
+    left = Departure(removed.at, FirstObserved())
 
     async def all_seen() -> bool:
         now = ask.now
@@ -107,7 +107,7 @@ async def _watch_departure(ask: Interview, leg: Leg) -> Departure:
 
 
 def _mark_leaving(
-    seen: FirstSeen, row: Mapping[str, object] | None, now: float
+    seen: FirstObserved, row: Mapping[str, object] | None, now: float
 ) -> None:
     seen.mark("absent", row is None, now)
     seen.mark("left", row is None or row.get("status") in _GONE, now)

@@ -12,7 +12,7 @@ from reconciler.scale.shard_engine import DEAD_SECONDS, Membership
 from reconciler.scale.shards import fair_share, shard_of
 
 TICK_SECONDS: Final = 1.0
-"""Seconds between two looks at who is there and what is free."""
+"""Seconds between two observations of who is there and what is free."""
 
 BEAT_SECONDS: Final = 2.0
 """Seconds between two heartbeats."""

@@ -92,15 +92,20 @@ class _HeaderTimeout(asyncio.Protocol):
             for connection in self.connections
             if isinstance(connection, _HeaderTimeout)
         }
-        idle = [each for each in others if each._idle]  # noqa: SLF001 - of the same class
+        idle = [protocol for protocol in others if protocol._idle]  # noqa: SLF001 - of the same class
         host = self.client and self.client[0]
-        of_host = [each for each in idle if each.client and each.client[0] == host]
+        of_host = [
+            protocol
+            for protocol in idle
+            if protocol.client and protocol.client[0] == host
+        ]
         for crowd, limit in (
             (of_host, MAX_IDLE_PER_ADDRESS),
             (idle, MOST_CLIENTS // 2),
         ):
             if len(crowd) > limit:
-                min(crowd, key=lambda each: each._moved_at).transport.abort()  # noqa: SLF001
+                oldest = min(crowd, key=lambda idle: idle._moved_at)  # noqa: SLF001
+                oldest.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()

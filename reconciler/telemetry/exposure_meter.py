@@ -24,7 +24,7 @@ Series = tuple[str, OverheardCause | None]
 
 @dataclass(slots=True)
 class ExposureMeter:
-    """Follows the looks of one process at every room."""
+    """Follows the observations of one process at every room."""
 
     _rooms: dict[str, ObservedRoom] = field(default_factory=dict)
     _checked_at: dict[str, float] = field(default_factory=dict)
@@ -85,12 +85,12 @@ class ExposureMeter:
 
 
 def _add(totals: dict[Series, float], intervals: Iterable[LegInterval]) -> None:
-    for each in intervals:
-        length = seconds(each)
-        if each.audience is Audience.ROOM:
-            totals[each.room, None] += length
-        if each.overheard and each.cause is not None:
-            totals[each.room, each.cause] += length
+    for interval in intervals:
+        length = seconds(interval)
+        if interval.audience is Audience.ROOM:
+            totals[interval.room, None] += length
+        if interval.overheard and interval.cause is not None:
+            totals[interval.room, interval.cause] += length
 
 
 def _started_sid(room: ObservedRoom | None) -> str | None:

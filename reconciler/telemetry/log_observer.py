@@ -48,7 +48,7 @@ class LogObserver(NullObserver):
         """What was found, where anything is to be done and it was not logged yet."""
         plan = result.evaluation.plan
         self._runs[result.room] = result.run
-        if not any(isinstance(each, Ring) for each in plan.actions):
+        if not any(isinstance(action, Ring) for action in plan.actions):
             self._queued.discard(result.room)
         if not (drift or plan.withheld or plan.unknown):
             self._found.pop(result.room, None)
@@ -121,47 +121,47 @@ class FanOutObserver:
     all: tuple[ControllerObserver, ...]
 
     def on_queue_depth(self, depth: Mapping[Priority, int], running: int) -> None:
-        for each in self.all:
-            each.on_queue_depth(depth, running)
+        for observer in self.all:
+            observer.on_queue_depth(depth, running)
 
     def on_new_room(self, room: str, at: float) -> None:
-        for each in self.all:
-            each.on_new_room(room, at)
+        for observer in self.all:
+            observer.on_new_room(room, at)
 
     def on_room_left(self, room: str) -> None:
-        for each in self.all:
-            each.on_room_left(room)
+        for observer in self.all:
+            observer.on_room_left(room)
 
     def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
-        for each in self.all:
-            each.on_run_ended(room, outcome, seconds)
+        for observer in self.all:
+            observer.on_run_ended(room, outcome, seconds)
 
     def on_planned(self, evaluation: Evaluation, at: float) -> None:
-        for each in self.all:
-            each.on_planned(evaluation, at)
+        for observer in self.all:
+            observer.on_planned(evaluation, at)
 
     def on_evaluated(
         self, result: ReconcileResult, drift: Collection[str], at: float
     ) -> None:
-        for each in self.all:
-            each.on_evaluated(result, drift, at)
+        for observer in self.all:
+            observer.on_evaluated(result, drift, at)
 
     def on_unchanged(self, room: str, at: float) -> None:
-        for each in self.all:
-            each.on_unchanged(room, at)
+        for observer in self.all:
+            observer.on_unchanged(room, at)
 
     def on_restored(self, restored: RestoredRoom, at: float) -> None:
-        for each in self.all:
-            each.on_restored(restored, at)
+        for observer in self.all:
+            observer.on_restored(restored, at)
 
     def on_action(self, room: str, outcome: ActionOutcome) -> None:
-        for each in self.all:
-            each.on_action(room, outcome)
+        for observer in self.all:
+            observer.on_action(room, outcome)
 
     def on_error(self, room: str, outcome: RunOutcome, error: Exception) -> None:
-        for each in self.all:
-            each.on_error(room, outcome, error)
+        for observer in self.all:
+            observer.on_error(room, outcome, error)
 
     def on_capacity(self, capacity: Capacity) -> None:
-        for each in self.all:
-            each.on_capacity(capacity)
+        for observer in self.all:
+            observer.on_capacity(capacity)

@@ -42,7 +42,7 @@ _RANG: Final = {
 
 @dataclass(slots=True)
 class _RoomMetrics:
-    """``seen_at`` is the last complete look, or when the room was met; None: not ours."""
+    """``seen_at`` is the last complete observation, or when the room was met; None: not ours."""
 
     state: RoomPhase
     withheld: int
@@ -130,15 +130,17 @@ class Metrics:
     def on_evaluated(
         self, result: ReconcileResult, drift: Collection[str], at: float
     ) -> None:
-        """A look at a room, with the fields that are not as declared."""
+        """An observation of a room, with the fields that are not as declared."""
         self._exposures.evaluated(result, self.clock())
         if result.state in _UNMANAGED:
             self._forget(result.room, result.state)
             return
-        known = self._rooms.get(result.room)
+        room_metrics = self._rooms.get(result.room)
         if result.state is RoomPhase.UNKNOWN:
-            seen_at = known.seen_at if known and known.seen_at else at
-            withheld = known.withheld if known else 0
+            seen_at = (
+                room_metrics.seen_at if room_metrics and room_metrics.seen_at else at
+            )
+            withheld = room_metrics.withheld if room_metrics else 0
             self._rooms[result.room] = _RoomMetrics(result.state, withheld, seen_at)
             return
         plan = result.evaluation.plan
@@ -157,12 +159,12 @@ class Metrics:
         self._rooms[restored.room] = _RoomMetrics(RoomPhase.CONVERGED, 0, at)
 
     def on_unchanged(self, room: str, at: float) -> None:
-        """A visit that showed what the last look did."""
+        """A visit that showed what the last observation did."""
         self._rested += 1
         self._exposures.unchanged(room, at)
-        known = self._rooms.get(room)
-        if known is not None:
-            known.seen_at = at
+        room_metrics = self._rooms.get(room)
+        if room_metrics is not None:
+            room_metrics.seen_at = at
 
     def on_action(self, room: str, outcome: ActionOutcome) -> None:  # noqa: ARG002 - no label names a room
         """An action was sent, or not, with its result; a queued ring is no result."""
@@ -175,9 +177,9 @@ class Metrics:
 
     def on_error(self, room: str, outcome: RunOutcome, error: Exception) -> None:  # noqa: ARG002 - for the log
         """A run or the loop met an error and continues; its room was not read."""
-        known = self._rooms.get(room)
-        if known is not None and known.seen_at is not None:
-            known.state = RoomPhase.UNKNOWN
+        room_metrics = self._rooms.get(room)
+        if room_metrics is not None and room_metrics.seen_at is not None:
+            room_metrics.state = RoomPhase.UNKNOWN
         self._of.troubles.labels(word(outcome)).inc()
 
     def on_capacity(self, capacity: Capacity) -> None:
@@ -246,20 +248,26 @@ class Metrics:
             self._of.requests.labels(word(operation), code).inc(count)
 
     def _measure_rooms(self, now: float) -> None:
-        states = Counter(each.state for each in self._rooms.values())
+        states = Counter(room_metrics.state for room_metrics in self._rooms.values())
         for state in RoomPhase:
             self._of.rooms.labels(word(state)).set(states[state])
-        seen = [each.seen_at for each in self._rooms.values() if each.seen_at]
+        seen = [
+            room_metrics.seen_at
+            for room_metrics in self._rooms.values()
+            if room_metrics.seen_at
+        ]
         self._of.observation_age.set(max(0.0, now - min(seen, default=now)))
-        self._of.withheld.set(sum(each.withheld for each in self._rooms.values()))
+        self._of.withheld.set(
+            sum(room_metrics.withheld for room_metrics in self._rooms.values())
+        )
         self._of.drift_oldest.set(self._drift.longest(now))
 
     def _measure_life(self) -> None:
         vitals = self.vitals()
         alive = liveness(vitals, self.limits)
-        silence = {each.name: each.seconds for each in alive}
-        self._of.alive.set(all(each.ok for each in alive))
-        self._of.ready.set(all(each.ok for each in readiness(vitals)))
+        silence = {check.name: check.seconds for check in alive}
+        self._of.alive.set(all(check.ok for check in alive))
+        self._of.ready.set(all(check.ok for check in readiness(vitals)))
         self._of.loop_silence.set(silence["loop"])
         self._of.ticker_silence.set(silence["ticker"])
         self._of.oldest_run.set(silence["run"])
@@ -276,12 +284,12 @@ class Metrics:
         self._restless.drop(room)
 
     def _count_attempts(self, plan: Plan) -> None:
-        """What looks found out of rings, each once though looks repeat it."""
-        for each in plan.findings:
-            if isinstance(each, Progress) and each.outcome is not None:
-                self._count_once(each.attempt_id, str(each.outcome))
-            elif isinstance(each, Adopted):
-                self._count_once(each.call_sid, "adopted")
+        """What observations found out of rings, each once though observations repeat it."""
+        for finding in plan.findings:
+            if isinstance(finding, Progress) and finding.outcome is not None:
+                self._count_once(finding.attempt_id, str(finding.outcome))
+            elif isinstance(finding, Adopted):
+                self._count_once(finding.call_sid, "adopted")
 
     def _count_once(self, which: int | str, outcome: str) -> None:
         if (which, outcome) in self._told:

@@ -108,7 +108,7 @@ class Tracing(NullObserver):
         self.evaluated(result)
 
     def evaluated(self, result: ReconcileResult) -> None:
-        """What a look came to, on the span of its pass."""
+        """What an observation came to, on the span of its pass."""
         plan = result.evaluation.plan
         span = get_current_span()
         span.set_attributes(

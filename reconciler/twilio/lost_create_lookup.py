@@ -8,7 +8,7 @@ refused        told once; not asked again for an hour
 a 429          not asked again for as long as it says, a minute at least
 any failure    not asked again for a minute
 
-Nothing of this fails or delays a look by more than ``MOST_SECONDS``.
+Nothing of this fails or delays an observation by more than ``MOST_SECONDS``.
 """
 
 import asyncio
@@ -34,10 +34,10 @@ FAILED_SECONDS: Final = 60.0
 """Seconds without a question after a failure."""
 
 MOST_SECONDS: Final = 6.0
-"""Seconds that the questions of a look may take."""
+"""Seconds that the questions of an observation may take."""
 
 MOST_CREATES: Final = 3
-"""Creates about which a look asks; the others are asked about by later ones."""
+"""Creates about which an observation asks; the others are asked about by later ones."""
 
 MOST_CONFERENCES: Final = 3
 """Conferences of a room in which a create is looked for, the newest."""

@@ -1,6 +1,6 @@
 """Observes one room with the fewest requests that answer all questions.
 
-What Twilio says is taken whole or not at all: a look that contradicts itself
+What Twilio says is taken whole or not at all: an observation that contradicts itself
 raises Contradiction and is no observation.
 """
 
@@ -39,7 +39,7 @@ _SLACK_SECONDS = 60.0
 
 
 class ConferenceObserver:
-    """A look at *room*, in which *conference* is active if it is not None.
+    """An observation of *room*, in which *conference* is active if it is not None.
 
     ``limit`` bounds the requests under way at once. ``lookup`` asks another source about
     lost creates.

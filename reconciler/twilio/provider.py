@@ -46,7 +46,7 @@ class TwilioProvider:
     LookupError for one that has none. ``callbacks`` gives the create parameters,
     such as ``conference_status_callback`` with its events, that a ring into a
     conference (its SID or name) gets if its member names no callback of the kind. At most ``at_once`` requests of
-    looks are under way together. ``limited`` is told of a look that met a 429,
+    looks are under way together. ``limited`` is told of an observation that met a 429,
     with the seconds to wait, None if Twilio did not say. ``warn`` is told, once
     each, of questions that Twilio does not answer and that are done without. ``insights``
     is asked about lost creates.
@@ -187,14 +187,14 @@ class TwilioProvider:
     ) -> tuple[Participant, Call] | None:
         """Who holds the label; TransientError if their call has no record yet."""
         try:
-            found = await self._client.participants.fetch(conference_sid, label)
+            leg = await self._client.participants.fetch(conference_sid, label)
         except Gone:
             return None
         try:
-            return found, await self._client.calls.fetch(found.call_sid)
+            return leg, await self._client.calls.fetch(leg.call_sid)
         except Gone as error:
             raise TransientError(
-                f"the call {found.call_sid} of {label!r} has no record yet",
+                f"the call {leg.call_sid} of {label!r} has no record yet",
                 status=error.status,
                 request_id=error.request_id,
             ) from error

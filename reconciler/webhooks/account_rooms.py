@@ -33,7 +33,7 @@ class Tally(Protocol):
 
 
 Mark = Callable[[str, Priority, str], None]
-"""Ask for a look at a room; the last is the event's name."""
+"""Ask for an observation of a room; the last is the event's name."""
 
 Heard = Callable[[str, str], None]
 """A room, and the SID of a conference of that name of which events come here."""

@@ -15,7 +15,7 @@ MOST: Final = 100_000
 
 @dataclass(slots=True)
 class CallIndex(NullObserver):
-    """Learns SIDs from every look; asked when a webhook names no room of ours."""
+    """Learns SIDs from every observation; asked when a webhook names no room of ours."""
 
     _rooms: OrderedDict[str, str] = field(default_factory=OrderedDict)
 

@@ -8,8 +8,8 @@ from reconciler.engine.loop.observer import NullObserver, RunOutcome
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.play.oracles.exposures import judge_exposures, judge_pass
+from reconciler.play.world.journal_text import pass_line
 from reconciler.play.world.run_journal import Reported
-from reconciler.play.world.telling import told
 from reconciler.play.world.virtual_loop import Process
 from reconciler.play.world.world import World
 
@@ -48,7 +48,7 @@ class Witness(NullObserver):
         self.tally.looks[room] += 1
         self._count_gap(room)
         self.looked_at[room] = world.now
-        world.tell(self.process, told(made, "pass" if made.outcomes else "look"))
+        world.tell(self.process, pass_line(made, "pass" if made.outcomes else "look"))
         world.exchange.catch_up()
         judge_exposures(world)
         if made.outcomes or not made.evaluation.plan.actions:

@@ -42,7 +42,7 @@ ASK_SECONDS = 0.05
 """Seconds after which whoever got no time asks again."""
 
 CALL_WAIT_SECONDS = 0.5
-"""Seconds for which a call waits for its time without another look at its room."""
+"""Seconds for which a call waits for its time without another observation of its room."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,8 @@ class AccountLimiter:
         self.in_flight.share(portion)
 
     @property
-    def patience(self) -> float:
-        """Seconds for which a call waits without another look at its room."""
+    def call_wait_seconds(self) -> float:
+        """Seconds for which a call waits without another observation of its room."""
         return 0.0 if self.slots is None else CALL_WAIT_SECONDS
 
     async def give_back(self) -> None:

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 
 @dataclass(slots=True)
 class BoundaryTimers:
-    """One time a room, in Unix seconds: a clock that is set is seen at the next look."""
+    """One time a room, in Unix seconds: a clock that is set is seen at the next observation."""
 
     _at: dict[str, float] = field(default_factory=dict)
     _heap: list[tuple[float, str]] = field(default_factory=list)

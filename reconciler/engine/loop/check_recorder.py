@@ -47,7 +47,7 @@ def check_of(evaluation: Evaluation, at: float) -> RoomCheck | None:
         generation=plan.generation,
         state=str(evaluation.state),
         reason=mask(plan.stalled_reason or "")[:_LONGEST_REASON],
-        connected=sum(each.phase is Phase.CONNECTED for each in plan.people),
+        connected=sum(person.phase is Phase.CONNECTED for person in plan.people),
         members=len(plan.people),
     )
 
@@ -104,8 +104,8 @@ class CheckRecorder(NullObserver):
 
         Those of rooms that *others* observe are left as they are.
         """
-        kept = (each for each in self._last.values() if each.room not in others)
-        last = [self._latest(each) for each in kept]
+        kept = (check for check in self._last.values() if check.room not in others)
+        last = [self._latest(check) for check in kept]
         await self._write(last, last)
 
     async def _write(self, rows: list[RoomCheck], written: list[RoomCheck]) -> None:
@@ -115,7 +115,7 @@ class CheckRecorder(NullObserver):
             await self.store.record_checks(rows)
         except StoreError:
             return
-        self._written |= {each.room: each for each in written}
+        self._written |= {check.room: check for check in written}
 
     def _due(self, check: RoomCheck) -> bool:
         before = self._written.get(check.room)
@@ -128,5 +128,5 @@ class CheckRecorder(NullObserver):
         return replace(before, checked_at=check.checked_at) != check
 
     def _latest(self, check: RoomCheck) -> RoomCheck:
-        """What a whole look came to, as of the last check, whole or not."""
+        """What a whole observation came to, as of the last check, whole or not."""
         return replace(check, checked_at=self._at[check.room])

@@ -47,7 +47,7 @@ from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reported_call import ReportedCall
 
 CAPACITY_SECONDS = 60.0
-"""Seconds between two looks at whether the resync periods can be kept."""
+"""Seconds between two observations of whether the resync periods can be kept."""
 
 PULSE_SECONDS = 1.0
 """Seconds for which the loop sleeps at most."""
@@ -175,7 +175,7 @@ class Controller:
     def mark(self, room: str, priority: Priority, cause: str = "") -> bool:
         """Have *room* looked at; *cause* names a person or thing for the record.
 
-        A mark of a higher lane than a retry's takes a whole look, even at rest.
+        A mark of a higher lane than a retry's takes a whole observation, even at rest.
         False for a room that the store does not have: nothing is marked, and
         nothing is kept of it.
         """

@@ -18,8 +18,8 @@ def converged_room(evaluation: Evaluation, rules: str) -> ConvergedRoom | None:
         return None
     conference = observation.conference
     listing = observation.listing.stored if observation.listing else None
-    rests = resting_plan(desired.roster, observation, desired.generation)
-    if conference is None or listing is None or evaluation.plan != rests:
+    resting = resting_plan(desired.roster, observation, desired.generation)
+    if conference is None or listing is None or evaluation.plan != resting:
         return None
     people = evaluation.plan.people
     return ConvergedRoom(

@@ -32,7 +32,7 @@ WATCHED_PER_SECOND = 20.0
 and all together not more often than that."""
 
 CALLING_SECONDS = 1.0
-"""Seconds between two looks at a room while a create of ours is under way there:
+"""Seconds between two observations of a room while a create of ours is under way there:
 nobody else can silence anybody then."""
 
 CLOSE_SECONDS = 20.0
@@ -50,7 +50,7 @@ class SyncRun:
     """Follows rooms from start to rest.
 
     ``monotonic`` gives seconds that never go back. ``report`` is told of every
-    whole look, ``busy`` of every wait for another process. ``busy_rooms`` are
+    whole observation, ``busy`` of every wait for another process. ``busy_rooms`` are
     those that another process still held at the end. ``reported_calls`` are what
     events report of calls into the rooms.
     """

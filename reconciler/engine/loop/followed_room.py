@@ -9,7 +9,7 @@ from reconciler.model.errors import RoomBusy
 
 MIN_POLL_SECONDS = 0.25
 MAX_POLL_SECONDS = 2.0
-"""Seconds between two looks at a room that is being followed.
+"""Seconds between two observations of a room that is being followed.
 
 After something was done they begin with the shortest and double: people who
 answer at once are seen at once, and a phone that rings long costs few looks.
@@ -50,11 +50,11 @@ class FollowedRoom:
 
     @property
     def hopeless(self) -> bool:
-        """Whether another look would come to the same."""
+        """Whether another observation would come to the same."""
         return self.failed >= MAX_FAILED_PASSES or self.unknown >= MAX_UNKNOWN_PASSES
 
     def wait(self) -> float | None:
-        """Seconds until the next look; None when nothing comes of it."""
+        """Seconds until the next observation; None when nothing comes of it."""
         result = self.last
         if result is None or result.state in STABLE_PHASES or self.hopeless:
             return None

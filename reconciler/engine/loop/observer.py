@@ -75,23 +75,23 @@ class ControllerObserver(Protocol):
         ...
 
     def on_planned(self, evaluation: Evaluation, at: float) -> None:
-        """A look at a room that is about to be acted on; ``on_evaluated`` follows.
+        """An observation of a room that is about to be acted on; ``on_evaluated`` follows.
 
-        *at* is the Unix time at which the look began.
+        *at* is the Unix time at which the observation began.
         """
         ...
 
     def on_evaluated(
         self, result: ReconcileResult, drift: Collection[str], at: float
     ) -> None:
-        """A look at a room, with the fields that are not as declared.
+        """An observation of a room, with the fields that are not as declared.
 
-        *at* is the Unix time at which the look began.
+        *at* is the Unix time at which the observation began.
         """
         ...
 
     def on_unchanged(self, room: str, at: float) -> None:
-        """A visit to a room at rest showed it as the last look did: a short run.
+        """A visit to a room at rest showed it as the last observation did: a short run.
 
         *at* is the Unix time at which it began.
         """
@@ -158,7 +158,7 @@ class NullObserver:
 
 
 def drift_of(result: ReconcileResult) -> frozenset[str]:
-    """The fields that a look found otherwise than declared.
+    """The fields that an observation found otherwise than declared.
 
     ``present`` stands for people who are to be called or removed.
     """

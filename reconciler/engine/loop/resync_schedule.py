@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from math import ceil
 
 CHANGING_SECONDS = 5.0
-"""Seconds between looks at a room in which something happened lately."""
+"""Seconds between observations of a room in which something happened lately."""
 
 UNCOVERED_SECONDS = 2.0
-"""Seconds between looks at a room with a coach of whose events nobody tells."""
+"""Seconds between observations of a room with a coach of whose events nobody tells."""
 
 ACTIVE_SECONDS = 60.0
 """Seconds for which a room counts as changing."""
@@ -58,7 +58,7 @@ class Capacity:
 
     @property
     def coached_period_seconds(self) -> float:
-        """Seconds between looks at a coached room: those that the others leave."""
+        """Seconds between observations of a coached room: those that the others leave."""
         wanted = min(UNCOVERED_SECONDS, self.period_seconds)
         if self.met or not self.coached:
             return wanted
@@ -94,7 +94,7 @@ class Capacity:
 
     @property
     def _advice(self) -> str:
-        """A resync that can be kept, if any; it does not change looks at coaches."""
+        """A resync that can be kept, if any; it does not change observations of coaches."""
         spare = self.possible - self._urgent
         if spare > 0.0:
             can = ceil(self.period_seconds * self._others / spare)
@@ -107,7 +107,7 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class ObservedConference:
-    """What a whole look showed: the conference, and whether somebody coaches in it."""
+    """What a whole observation showed: the conference, and whether somebody coaches in it."""
 
     conference_sid: str | None = None
     coached: bool = False
@@ -133,7 +133,7 @@ class _Entry:
         return now - at < HEARD_SECONDS
 
     def uncovered(self) -> bool:
-        """Whether somebody coaches of whom looks alone tell."""
+        """Whether somebody coaches of whom observations alone tell."""
         heard = (self.observed.conference_sid or "") in self.heard
         return self.observed.coached and self.managed and not heard
 
@@ -190,7 +190,7 @@ class ResyncSchedule:
         managed: bool,
         observed: ObservedConference | None = None,
     ) -> None:
-        """A look took *seconds*; *active* says that something happened there.
+        """An observation took *seconds*; *active* says that something happened there.
 
         *observed* is what it showed; None leaves that as it was.
         """
@@ -213,11 +213,11 @@ class ResyncSchedule:
             self._observe(room, entry, observed)
 
     def period(self, room: str, now: float) -> float:
-        """Seconds from one look at *room* to the next, its own spread included."""
+        """Seconds from one observation of *room* to the next, its own spread included."""
         return self._period(self._entries[room], now)
 
     def uncovered(self, room: str) -> bool:
-        """Whether looks alone can tell in time that a coach is to be silenced."""
+        """Whether observations alone can tell in time that a coach is to be silenced."""
         return room in self._coached and self._entries[room].uncovered()
 
     def _period(self, entry: _Entry, now: float) -> float:
@@ -240,10 +240,10 @@ class ResyncSchedule:
         )
 
     def _entry(self, room: str, due: float) -> _Entry:
-        known = self._entries.get(room)
-        if known is None:
-            known = self._entries[room] = _Entry(due, _share(room))
-        return known
+        entry = self._entries.get(room)
+        if entry is None:
+            entry = self._entries[room] = _Entry(due, _share(room))
+        return entry
 
     def postpone(self, room: str, until: float) -> None:
         """No resync of *room* before *until*: it is backing off."""

@@ -1,14 +1,14 @@
 """Cache of evaluations of rooms whose inputs have not changed.
 
 A plan follows from the roster, the ledger, the observation and the time. Where
-a look found nothing to do, and nothing that time alone could bring, the next
+an observation found nothing to do, and nothing that time alone could bring, the next
 one comes to the same as long as these are the same:
 
 roster, ledger   no row of the room was written (``Store.changes``)
 observation      the same conference by the last survey, the same listing
 time             an hour at most, and no longer than the roster counts
 
-Anything else, and whatever cannot be told for certain, takes a whole look.
+Anything else, and whatever cannot be told for certain, takes a whole observation.
 
 What rooms that are as declared rest on is stored, too, for the process that starts next.
 It comes to the same there if, beside all that, code and settings are the same (``rules``)
@@ -32,7 +32,7 @@ from reconciler.model.watermark import Watermark
 from reconciler.planning.plan import ConditionKind
 
 MAX_AGE_SECONDS = 3600.0
-"""Seconds after which a whole look is made whatever is known."""
+"""Seconds after which a whole observation is made whatever is known."""
 
 SAVED_AT_ONCE = 1000
 """Rooms that are stored in one transaction."""
@@ -43,7 +43,7 @@ ASK_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """What a look rests on, and ``until`` when at most.
+    """What an observation rests on, and ``until`` when at most.
 
     ``listing`` is the observation's, None for a room without a conference.
     ``watermark`` is that of the store when roster and ledger were read. ``restored`` is
@@ -82,7 +82,7 @@ class UnchangedCache:
         self._asked = Coalescer(self._ask)
 
     def put(self, evaluation: Evaluation, ttl_seconds: float = MAX_AGE_SECONDS) -> None:
-        """Remember a look that found nothing to do, if it is one to be rested on.
+        """Remember an observation that found nothing to do, if it is one to be rested on.
 
         Its roster counts for *ttl_seconds* more.
         """
@@ -174,12 +174,12 @@ class UnchangedCache:
         return entry.restored
 
     def invalidate(self, rooms: Collection[str]) -> None:
-        """Make whole looks at *rooms* the next time."""
+        """Make whole observations of *rooms* the next time."""
         for room in rooms:
             self._entries.pop(room, None)
 
     async def is_current(self, room: str) -> bool:
-        """Whether a look at *room* would come to nothing, as the last one did.
+        """Whether an observation of *room* would come to nothing, as the last one did.
 
         Raises what ``Provider.survey`` raises.
         """

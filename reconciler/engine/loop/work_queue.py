@@ -59,7 +59,7 @@ class WorkQueue:
     _number: int = 0
 
     def mark(self, room: str, priority: Priority, now: float) -> None:
-        """Ask for a look at *room*, as soon as it is its turn."""
+        """Ask for an observation of *room*, as soon as it is its turn."""
         self._number += 1
         place = (now - priority * PRIORITY_HEAD_START_SECONDS, self._number, room)
         known = self._dirty.get(room)
@@ -72,7 +72,7 @@ class WorkQueue:
             heappush(self._line, place)
 
     def mark_at(self, room: str, priority: Priority, at: float) -> None:
-        """Ask for a look at *room* from *at* on; in a lane the earliest wins."""
+        """Ask for an observation of *room* from *at* on; in a lane the earliest wins."""
         priorities = self._later.setdefault(room, {})
         if at < priorities.get(priority, float("inf")):
             priorities[priority] = at
@@ -91,7 +91,7 @@ class WorkQueue:
         return None
 
     def done(self, room: str, now: float) -> None:
-        """The look is over; *room* is in line again if it was marked meanwhile."""
+        """The observation is over; *room* is in line again if it was marked meanwhile."""
         self._promote_delayed(now)
         self._processing.discard(room)
         dirty = self._dirty.get(room)
@@ -122,7 +122,7 @@ class WorkQueue:
         jitter: float,
         most_seconds: float = MAX_BACKOFF_SECONDS,
     ) -> float:
-        """Ask for another look after a backoff; the seconds until then.
+        """Ask for another observation after a backoff; the seconds until then.
 
         *jitter* is random, from 0 to 1. Each failure doubles the longest
         possible wait, up to *most_seconds*, until a clean run.

@@ -36,7 +36,7 @@ class RunResult:
 
     ``active`` says that something happened in the room, ``managed`` that it is
     ours. ``requeue_after`` is in seconds; None leaves the next visit to the resync.
-    ``observed`` is what a whole look showed, None without one. ``until`` is the Unix
+    ``observed`` is what a whole observation showed, None without one. ``until`` is the Unix
     time at which the roster that was looked at ends to count, None if never.
     """
 
@@ -49,7 +49,7 @@ class RunResult:
 
 
 UNCHANGED = RunResult(RunOutcome.UNCHANGED)
-"""A room that is at rest and as it was at the last look."""
+"""A room that is at rest and as it was at the last observation."""
 
 
 @dataclass(slots=True)
@@ -214,7 +214,7 @@ def _run_result(result: ReconcileResult) -> RunResult:
 
 
 def _observed(result: ReconcileResult) -> ObservedConference | None:
-    """What the look showed of the room, None if it showed nothing for certain."""
+    """What the observation showed of the room, None if it showed nothing for certain."""
     observation = result.evaluation.observation
     if not isinstance(observation, Observation):
         return None

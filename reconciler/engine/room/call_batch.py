@@ -42,7 +42,7 @@ NOTE_BATCH_SECONDS = 0.02
 """Seconds for which an answer waits for others, to be noted with them."""
 
 RECHECK_SECONDS = 0.5
-"""Seconds between two looks at whether rings that wait may still be begun."""
+"""Seconds between two observations of whether rings that wait may still be begun."""
 
 VERIFY_SECONDS = 0.5
 """Seconds after which a room that was acted on is looked at again."""
@@ -191,8 +191,8 @@ class CallBatch:
         """Whether more may begin on the present offer, after *wait* seconds."""
         if self._stopped() or self._limited is not None or not self._recent():
             return False
-        patience = max(NOTE_BATCH_SECONDS, self.limiter.patience)
-        return bool(self._under_way) or wait <= patience
+        longest = max(NOTE_BATCH_SECONDS, self.limiter.call_wait_seconds)
+        return bool(self._under_way) or wait <= longest
 
     async def _open(self) -> tuple[int, float]:
         """How many of the rings were taken up, and the seconds until more may be."""

@@ -18,7 +18,7 @@ from reconciler.planning.questions import questions_for
 
 
 class RoomPhase(StrEnum):
-    """What may be said of a room after a look."""
+    """What may be said of a room after an observation."""
 
     CONVERGED = "converged"
     CONVERGING = "converging"
@@ -36,7 +36,7 @@ STABLE_PHASES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything one look at a room came to; ``plan`` compares it.
+    """Everything one observation of a room came to; ``plan`` compares it.
 
     ``version`` is the room's row that the plan is for; ``observed_at`` is when the
     observation was complete, in Unix seconds. ``only`` are the labels that it acts on, None for all. ``desired`` is

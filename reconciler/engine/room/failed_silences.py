@@ -22,7 +22,7 @@ class FailedSilences:
 
     def add_unanswered(self, silences: Iterable[Change | Remove]) -> None:
         """Nothing may rely yet on these, which hang."""
-        self._failed += ((each, UNANSWERED) for each in silences)
+        self._failed += ((action, UNANSWERED) for action in silences)
 
     def add_outcomes(self, outcomes: Iterable[ActionOutcome]) -> None:
         """Nothing may rely on those of the silences that did not work."""

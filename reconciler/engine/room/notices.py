@@ -35,7 +35,7 @@ BY_OUTCOME: Final[Mapping[CallOutcome, Notice]] = {
 
 
 def notice_of_finding(finding: Finding, ledger: Ledger) -> Notice | None:
-    """The notice of what a look found out of a ring."""
+    """The notice of what an observation found out of a ring."""
     if not isinstance(finding, Progress):
         return None
     if finding.machine:

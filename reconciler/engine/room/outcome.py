@@ -24,11 +24,11 @@ class Outcome(StrEnum):
     """One word for events, JSON and exit codes.
 
     done      it worked, and Twilio's answer shows what was requested
-    gone      Twilio has nobody there: the next look shows what is so
+    gone      Twilio has nobody there: the next observation shows what is so
     delayed   nothing happened; it is tried again
     paced     not sent yet: calls per second
     skipped   not sent: an action that must come first did not work
-    unknown   it may have worked: the next look shows it
+    unknown   it may have worked: the next observation shows it
     untaken   Twilio answered with success and shows something else than requested
     failed    refused: a person must act
     """

@@ -52,7 +52,7 @@ class PassHistory:
             self._reported[room] = already_recorded(lines, events)
 
     def evaluated(self, evaluation: Evaluation) -> None:
-        """The items of *evaluation* are reported; an unknown look resets nothing."""
+        """The items of *evaluation* are reported; an unknown observation resets nothing."""
         room, observation = evaluation.room, evaluation.observation
         if evaluation.plan.unknown is None:
             self._reported[room] = frozenset(held_up(evaluation.plan))

@@ -134,8 +134,8 @@ class PassRecorder:
     ) -> bool:
         """Whether the pass comes to *intent* alone, and the room to rest with it."""
         more = evaluation.plan.actions or earlier or intent.events or intent.empty
-        rests = evaluation.state in STABLE_PHASES and not session.notes_wait
-        return rests and not more and not self.calls.active(evaluation.room)
+        at_rest = evaluation.state in STABLE_PHASES and not session.notes_wait
+        return at_rest and not more and not self.calls.active(evaluation.room)
 
 
 def _still_stands(evaluation: Evaluation, lease: Lease) -> bool:

@@ -1,6 +1,6 @@
 """Binds the first pass of each room to a plan that a person saw.
 
-the first complete look at a room plans       the pass
+what the first complete observation plans     the pass
 what the plan file says                       does it, as do those that follow
 anything else                                 silences who must be silent, and stops
 

@@ -122,24 +122,24 @@ class Tables:
 
     def open_of(self, room: str, label: str) -> Attempt | None:
         """The open attempt of a label."""
-        for each in self.attempts.values():
-            if each.open and (each.room, each.label) == (room, label):
-                return each
+        for attempt in self.attempts.values():
+            if attempt.open and (attempt.room, attempt.label) == (room, label):
+                return attempt
         return None
 
     def rings(self, draft: Attempt, account_sid: str | None) -> bool:
         """Whether the label, or the phone, has an attempt that stops *draft*."""
         young = draft.created_at - SETTLED_AFTER_SECONDS
         return self.open_of(draft.room, draft.label) is not None or any(
-            each.state in UNCERTAIN
+            attempt.state in UNCERTAIN
             or (
-                each.state is AttemptState.PLACED
-                and each.number > 0
-                and each.connected_at is None
-                and each.created_at > young
+                attempt.state is AttemptState.PLACED
+                and attempt.number > 0
+                and attempt.connected_at is None
+                and attempt.created_at > young
             )
-            for each in self.attempts.values()
-            if each.address == draft.address and self.concerns(each, account_sid)
+            for attempt in self.attempts.values()
+            if attempt.address == draft.address and self.concerns(attempt, account_sid)
         )
 
     def concerns(self, attempt: Attempt, account_sid: str | None) -> bool:
@@ -190,12 +190,14 @@ class Tables:
         self.fields = {k: v for k, v in self.fields.items() if v[0] != room}
         self.calls = {k: v for k, v in self.calls.items() if v[0] != room}
         self.corrections = [each for each in self.corrections if each[0] != room]
-        self.events = [each for each in self.events if each.room != room]
+        self.events = [event for event in self.events if event.room != room]
         self.runs = {k: v for k, v in self.runs.items() if v.room != room}
         self.approvals.pop(room, None)
         self.observed.pop(room, None)
         self.checks.pop(room, None)
-        self.intervals = [each for each in self.intervals if each.room != room]
+        self.intervals = [
+            interval for interval in self.intervals if interval.room != room
+        ]
 
     def withhold_nothing(self, room: str) -> None:
         """Withhold nothing in a room: its roster changed."""
@@ -209,7 +211,9 @@ class Tables:
 
     def standing(self, room: str) -> tuple[Override, ...]:
         """The overrides of a room that are not on record as ended, oldest first."""
-        return tuple(each for each in self.overrides.values() if each.room == room)
+        return tuple(
+            override for override in self.overrides.values() if override.room == room
+        )
 
     def decide(self, room: str, **columns: object) -> HeapRow | None:
         """Change a room's row; the new row, None if the room is not known."""

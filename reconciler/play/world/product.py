@@ -17,9 +17,9 @@ from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.play.in_memory.roster_store import RosterStore
 from reconciler.play.oracles.exposures import judge_exposures, judge_pass
+from reconciler.play.world.journal_text import pass_line
 from reconciler.play.world.process_store import ProcessStore
 from reconciler.play.world.run_journal import Reported
-from reconciler.play.world.telling import told
 from reconciler.play.world.twilio_line import twilio_line
 from reconciler.play.world.virtual_loop import OWNER, Process
 from reconciler.play.world.wire import Wire
@@ -82,7 +82,7 @@ def hire(
         reported = Reported(world.now, process, made, knowledge)
         world.journal.passes.append(reported)
         note_check(world, made)
-        world.tell(process, told(made, "pass"), made)
+        world.tell(process, pass_line(made, "pass"), made)
         world.exchange.catch_up()
         judge_exposures(world)
         judge_pass(world, reported)

@@ -39,11 +39,11 @@ from reconciler.play.scenarios.scenario import (
 )
 from reconciler.play.scenarios.trouble import CALM
 from reconciler.play.world.approving import approve
+from reconciler.play.world.journal_text import step_line
 from reconciler.play.world.overruling import overrule
 from reconciler.play.world.product import WHOLE, Mutation, Worker, hire, start
 from reconciler.play.world.run_journal import DeclaredRoster, RunJournal, Stood
 from reconciler.play.world.shared_store import Shared
-from reconciler.play.world.telling import said
 from reconciler.play.world.virtual_loop import VirtualLoop
 from reconciler.play.world.world import UNDISTURBED, Interference, World, make_world
 from reconciler.simulator.exchange.api_error import ApiError
@@ -55,7 +55,7 @@ REST_SECONDS = 5.0
 FOLDER = "/desired"
 """Where the roster files are."""
 
-PATIENCE = 60
+MAX_CALM_PASSES = 60
 """Passes within which every room must be at rest once everything is calm."""
 
 STILL_SECONDS = 60.0
@@ -165,12 +165,14 @@ class ScenarioRun:
         return alive[-1]
 
     async def settled(self, last: Worker) -> None:
-        """Wait until every room was at rest for a while, or patience is over."""
+        """Wait until every room was at rest for a while, or too many passes were made."""
         world, quiet = self.world, 0
         calm_at = world.now
         began = len(world.journal.passes)
         writes = len(world.journal.acts)
-        patience = (PATIENCE + self.ahead() / REST_SECONDS) * len(world.scenario.rooms)
+        passes = (MAX_CALM_PASSES + self.ahead() / REST_SECONDS) * len(
+            world.scenario.rooms
+        )
         latest = world.now + 900.0 + self.ahead()
         while quiet < QUIET:
             await asyncio.sleep(REST_SECONDS)
@@ -182,7 +184,7 @@ class ScenarioRun:
                 quiet += 1
             else:
                 quiet, writes = 0, len(world.journal.acts)
-            if made > patience or world.now > latest:
+            if made > passes or world.now > latest:
                 written = world.journal.acts[-1].begun_at if world.journal.acts else 0.0
                 self.blame_unrest(last, calm=world.now - written > STILL_SECONDS)
                 return
@@ -203,7 +205,7 @@ class ScenarioRun:
     async def happen(self, step: Happening) -> None:
         world = self.world
         if not isinstance(step, StartProcess):
-            world.tell("world", said(step), step)
+            world.tell("world", step_line(step), step)
         match step:
             case Declare() | Save():
                 await self.load(step)

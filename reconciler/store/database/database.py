@@ -81,7 +81,7 @@ class Database:
         """The outcome of *work*, which only reads, in one consistent look.
 
         StoreError if the database cannot be used. Who is cancelled meanwhile,
-        by a timeout for instance, is so at once: the look is abandoned.
+        by a timeout for instance, is so at once: the observation is abandoned.
         """
         return await self._outcome(self._readers, self._reading, work, 0.0)
 
@@ -98,26 +98,26 @@ class Database:
 
     async def _outcome(
         self,
-        crew: WorkerThreads,
+        threads: WorkerThreads,
         engine: Engine,
         work: Callable[[Connection], T],
-        patience: float,
+        wait_seconds: float,
     ) -> T:
         if self._closed:
             raise self._over()
-        future = crew.submit(lambda: self._transacted(engine, work))
+        future = threads.submit(lambda: self._transacted(engine, work))
         self._begun.add(future)
         future.add_done_callback(self._begun.discard)
         try:
             with self.watching(work), translating_errors(self.place):
-                done = await outcome(future, patience)
+                done = await outcome(future, wait_seconds)
         except Dropped:
             raise self._over() from None
         self._answered_at = asyncio.get_running_loop().time()
         return done
 
     def _transacted(self, engine: Engine, work: Callable[[Connection], T]) -> T:
-        """The outcome of *work*; runs in a thread of a crew."""
+        """The outcome of *work*; runs in a worker thread."""
         self._require_same_file()
         with engine.begin() as connection:
             return work(connection)

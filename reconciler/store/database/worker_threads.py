@@ -63,29 +63,29 @@ class Dropped(Exception):  # noqa: N818 - a state of the work
     """Work was taken out of the line by somebody else than who waits for it."""
 
 
-async def outcome(future: Future[T], patience: float) -> T:
+async def outcome(future: Future[T], wait_seconds: float) -> T:
     """What the work came to; Dropped if it was cancelled before it began.
 
     A caller that is cancelled before the work has begun is so at once, and
     nothing is done; one that is cancelled later is so when the work is over, or
-    *patience* seconds after, whichever is first.
+    *wait_seconds* later, whichever is first.
     """
     waiting = asyncio.wrap_future(future)
     try:
         await asyncio.wait({waiting})
     except asyncio.CancelledError:
         if not future.cancel():
-            await _over(waiting, patience)
+            await _over(waiting, wait_seconds)
         raise
     if waiting.cancelled():
         raise Dropped
     return waiting.result()
 
 
-async def _over(waiting: asyncio.Future[Any], patience: float) -> None:
+async def _over(waiting: asyncio.Future[Any], wait_seconds: float) -> None:
     """Wait for the end, however often cancelled meanwhile; the outcome is nobody's."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + patience
+    until = loop.time() + wait_seconds
     while not waiting.done() and (left := until - loop.time()) > 0:
         with suppress(asyncio.CancelledError):
             await asyncio.wait({waiting}, timeout=left)

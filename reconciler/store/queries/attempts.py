@@ -86,7 +86,7 @@ CLIENT = "client:"
 """How addresses begin that each account has of its own; all others are one phone."""
 
 SETTLED_AFTER_SECONDS = 10.0
-"""Seconds after which a plan knows of an attempt: more than a look may be old."""
+"""Seconds after which a plan knows of an attempt: more than an observation may be old."""
 
 
 def _take_back(connection: Connection, ids: Sequence[int]) -> frozenset[int]:

@@ -22,8 +22,8 @@ def record(connection: Connection, load: LoadContext, loaded: Loaded) -> None:
     if load.folder is None or of is None or undone:
         return
     stored = {"stored": _stored(connection), "document": to_builtins(of)}
-    known = connection.execute(_KNOWN, {"of": load.folder}).one_or_none()
-    if known is None or known._asdict() != stored:
+    row = connection.execute(_KNOWN, {"of": load.folder}).one_or_none()
+    if row is None or row._asdict() != stored:
         upsert(connection, loaded_folders, [{"folder": load.folder, **stored}])
 
 

@@ -2,7 +2,7 @@
 
 Unchanged rooms are most of what a daemon reads, so this is as short as it can
 be: equal bytes are the same listing; else only the fields that an observation
-keeps are decoded and compared. Anything else than "the same" is left to a look.
+keeps are decoded and compared. Anything else than "the same" is left to an observation.
 """
 
 from collections.abc import Callable
@@ -72,7 +72,7 @@ def _digest(rows: _SnapshotRows) -> bytes:
 
 def _page_of(shown: Page) -> _SnapshotRows:
     """The only page that shows *shown*, as Twilio sends it."""
-    rows = [_SnapshotRow(*_FIELDS_OF(each)) for each in shown]
+    rows = [_SnapshotRow(*_FIELDS_OF(leg)) for leg in shown]
     return _SnapshotRows(rows, None, 0, len(rows) - 1 if rows else 0)
 
 

@@ -82,7 +82,7 @@ class Participants:
         person must act. See ``ApiSession.post`` for what a cancellation does. No error
         shows a value that is *redact*.
         """
-        found, request_id = await self._session.post(
+        created, request_id = await self._session.post(
             "create participant",
             self._url(conference),
             form.encode(fields, form.Request.CREATE),
@@ -90,7 +90,7 @@ class Participants:
             may_send=may_send,
             redact=(*form.secrets(fields), *redact),
         )
-        return Placed(found.call_sid, found.conference_sid, request_id)
+        return Placed(created.call_sid, created.conference_sid, request_id)
 
     async def fetch(self, conference_sid: str, participant: str) -> Participant:
         """One of them."""
@@ -112,7 +112,7 @@ class Participants:
 
         *may_send* as for ``create``.
         """
-        found, request_id = await self._session.post(
+        leg, request_id = await self._session.post(
             "update participant",
             self._url(conference_sid, participant),
             form.encode(fields, form.Request.UPDATE),
@@ -120,7 +120,7 @@ class Participants:
             may_send=may_send,
             redact=redact,
         )
-        return Changed(found, request_id)
+        return Changed(leg, request_id)
 
     async def delete(
         self,

@@ -5,7 +5,7 @@ from reconciler.model.roster import Member, Roster
 from reconciler.play.scenarios.scenario import Declare, Happening, Save
 
 
-def told(made: ReconcileResult, verb: str) -> str:
+def pass_line(made: ReconcileResult, verb: str) -> str:
     """State, deeds, what is withheld and what is waited for."""
     plan = made.evaluation.plan
     parts = [f"{verb} {made.room}: {made.state}"]
@@ -17,7 +17,7 @@ def told(made: ReconcileResult, verb: str) -> str:
     return "; ".join(parts)
 
 
-def said(step: Happening) -> str:
+def step_line(step: Happening) -> str:
     """A step of the scenario; of rosters, what can be seen of them in a room."""
     match step:
         case Declare(roster):
