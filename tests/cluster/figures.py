@@ -125,8 +125,7 @@ class Figures:
                 self.start()
                 killed += 1
             time.sleep(self.chance.uniform(0.2, 2.0 * total / PACE / max(kills, 1)))
-        held = self.resolve()
-        seconds_until(self.converged)
+        held = self.settle()
         times = [at for at, _ in self.site.rings]
         self.check(
             f"{killed} kills: {total} people were rung {len(times)} times, {held} of them "
@@ -135,6 +134,27 @@ class Figures:
         )
         most = max(sum(at <= each < at + 1.0 for each in times) for at in times)
         self.check(f"most calls within a second: {most} of {PACE}", most <= PACE)
+
+    def settle(self) -> int:
+        """Wait until all rooms are as declared; how many calls took a person's word.
+
+        A call becomes one of which nobody can know only once it was looked for. What
+        does not come to an end is shown.
+        """
+        held = 0
+
+        def settled() -> bool:
+            nonlocal held
+            held += self.resolve()
+            return self.converged()
+
+        try:
+            seconds_until(settled)
+        except TimeoutError:
+            sys.stdout.write(self.site.run(self.build, "status").stdout)
+            sys.stdout.write(self.site.run(self.build, "nodes").stdout)
+            raise
+        return held
 
     def resolve(self) -> int:
         """Say of each call that nobody can know of that it did not ring; how many."""
