@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from reconciler.engine.desired_room import Desired
+from reconciler.engine.limits.call_permits import PermitRequest
 from reconciler.engine.limits.call_slots import Reservation
 from reconciler.model.errors import StoreError
 from reconciler.play.world.act import Knowledge, ShownSurvey
@@ -32,6 +33,12 @@ class Books(Shared, Protocol):
 
     async def reserve_calls(self, calls: int, gap: float, now: float) -> Reservation:
         """Reserve times for calls of the account."""
+        ...
+
+    async def claim_permits(
+        self, owner: str, request: PermitRequest, permits: int, now: float
+    ) -> int:
+        """How many of the account's permits are the owner's."""
         ...
 
     async def sizes(self) -> Mapping[str, int]:

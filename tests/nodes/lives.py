@@ -28,12 +28,16 @@ _OF_PROCESSES = StartProcess | Kill | Stop | Freeze | FreezeAt | Jump
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A scenario over several daemons: what they share."""
+    """A scenario over several daemons: what they share.
+
+    ``concurrency`` is the account's: calls that are being placed at a time, None for any.
+    """
 
     scenario: Scenario
     shards: int
     resync: float
     webhooks: bool
+    concurrency: int | None = None
 
 
 def clustered(scenario: Scenario, workers: int) -> Cluster:
@@ -61,6 +65,7 @@ class _Maker:
             shards=self.chance.choice((2, 4, 16)),
             resync=self.chance.choice((2.0, 5.0, 15.0)),
             webhooks=self.maybe(0.5),
+            concurrency=self.chance.choice((None, None, 1, 2, 4)),
         )
 
     def host(

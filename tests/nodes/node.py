@@ -6,7 +6,9 @@ from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
 
+from reconciler.engine.limits.call_permits import CallPermits, PermitRequest
 from reconciler.engine.limits.call_slots import CallSlots, Reservation
+from reconciler.engine.limits.in_flight import InFlight
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.reconcile import ReconcileResult
@@ -36,6 +38,7 @@ class Site:
     shards: int
     course: Course
     watch: Watch
+    concurrency: int | None = None
     outage: Outage = field(default_factory=Outage)
     tally: Tally = field(default_factory=Tally)
     nodes: "list[Node]" = field(default_factory=list)
@@ -148,7 +151,23 @@ class Node(Daemon):
             clock=self._clock,
             jitter=self._chance.random,
             slots=CallSlots(world.scenario.pace, reserve, world.loop.time),
+            in_flight=self._permitted(books),
         )
+
+    def _permitted(self, books: Books) -> InFlight | None:
+        """The calls that may be under way, of an account with a concurrency."""
+        world, concurrency = self.world, self.site.concurrency
+        if concurrency is None:
+            return None
+
+        async def claim(request: PermitRequest) -> int:
+            await self.store._pause()
+            return await books.claim_permits(
+                self.process.name, request, concurrency, world.now
+            )
+
+        permits = CallPermits(claim, world.loop.time)
+        return InFlight(concurrency, strict=True, permits=permits)
 
     def _mark(self, room: str, lane: Priority, event: str) -> None:
         cause = f"webhook {event}"
@@ -180,5 +199,7 @@ class Node(Daemon):
             await asyncio.wait((holding,))
             with suppress(StoreError):
                 await self.holder.leave()
+            if self.limiter.in_flight.permits is not None:
+                await self.limiter.in_flight.permits.give_back()
             if self.process.alive:
                 self.world.kill(self.process, "the process ends")

@@ -49,7 +49,7 @@ from tests.endurance.memory import Memory
 from tests.nodes.lives import Cluster, clustered
 from tests.nodes.node import Node, Site
 from tests.nodes.shard_table import ShardTable
-from tests.nodes.watching import Watch, judge_pace
+from tests.nodes.watching import Watch, judge_pace, judge_permits
 
 BEAT = 0.25
 """Seconds after which the exchange is looked at and its webhooks are sent."""
@@ -74,7 +74,15 @@ def run_cluster(cluster: Cluster, books: Memory | None = None) -> Report:
     world.prompt, world.server = is_prompt(scenario), books
     course = Course(webhooks=cluster.webhooks, resync=cluster.resync)
     watch = Watch(world, course)
-    site = Site(world, books, ShardTable(loop.time), cluster.shards, course, watch)
+    site = Site(
+        world,
+        books,
+        ShardTable(loop.time),
+        cluster.shards,
+        course,
+        watch,
+        cluster.concurrency,
+    )
     try:
         last = loop.run_until_complete(_Nodes(world, site, cluster).live())
     finally:
@@ -180,6 +188,7 @@ class _Nodes(ScenarioRun):
         owners = _Owners()
         await self.at_rest(owners)
         judge_pace(world)
+        judge_permits(world, self.site.concurrency)
         judge_rest(world, owners)  # type: ignore[arg-type]
         return owners.last
 

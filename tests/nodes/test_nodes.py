@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.engine.limits.in_flight import InFlight
 from reconciler.engine.loop.room_share import RoomShare
 from reconciler.model.roster import Roster
 from reconciler.play.scenarios.scenario import (
@@ -153,6 +154,31 @@ BUSY = replace(
     pace=1.0,
     calls_per_second=1.0,
 )
+
+
+def test_daemons_share_the_concurrency_of_their_account(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crowds = [
+        Roster(
+            room,
+            tuple(replace(ANN, label=x, to=f"client:{room}-{x}") for x in "abcdefgh"),
+        )
+        for room in BUSY.rooms
+    ]
+    busy = replace(
+        two(*((10.0, Declare(each)) for each in crowds)),
+        rooms=BUSY.rooms,
+        pace=500.0,
+        calls_per_second=500.0,
+    )
+    of = replace(cluster(busy, shards=2), concurrency=1)
+    shared = run_cluster(of)
+    assert broken(shared) == set()
+    callers = {x.process.name for x in shared.journal.acts if x.kind is Kind.CREATE}
+    assert callers == {"a0", "b0"}
+    monkeypatch.setattr(Node, "_permitted", lambda *_: InFlight(1, strict=True))
+    assert "permits" in broken(run_cluster(of))
 
 
 def test_daemons_share_the_calls_per_second_of_their_account(

@@ -5,11 +5,14 @@ watched  a room is looked at within its period, and 8 s more for each daemon tha
          and a daemon runs all the time
 pace     no second has more calls than the account's, whichever daemons place them:
          judged where every request takes equally long, and all of them share
+permits  no more calls are under way than the account's concurrency, those of daemons that
+         died or stand still included
 """
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from reconciler.engine.limits.call_permits import REQUEST_SECONDS
 from reconciler.engine.loop.resync_schedule import SPREAD_FRACTION, WEBHOOK_FACTOR
 from reconciler.play.oracles.promptness import is_prompt
 from reconciler.play.scenarios.scenario import Scenario, StartProcess, stands_still
@@ -17,6 +20,7 @@ from reconciler.play.scenarios.trouble import CALM
 from reconciler.play.world.act import Kind
 from reconciler.play.world.world import World
 from tests.endurance.daemon import Course
+from tests.nodes.lives import BESIDE
 
 TAKEN_OVER = 8.0
 """Seconds within which the rooms of a daemon that died are another's."""
@@ -92,6 +96,33 @@ def judge_pace(world: World) -> None:
         if last - first < 1.0 - 1e-6:
             what = f"{most + 1} calls within {last - first:.2f} s, {most} are the account's"
             world.journal.blame("pace", last, what)
+
+
+def judge_permits(world: World, concurrency: int | None) -> None:
+    """Judge the calls of a run that is over: each from its first byte to its effect.
+
+    One that is on its way for longer than any request may take, as from a machine that
+    stood still in the midst of sending it, is counted for that long.
+    """
+    if concurrency is None:
+        return
+    moments = [
+        moment
+        for act in world.journal.acts
+        if act.kind is Kind.CREATE and not act.process.name.startswith(BESIDE)
+        if act.left_at is not None and act.effect_at is not None
+        for moment in (
+            (act.left_at, 1),
+            (min(act.effect_at, act.left_at + REQUEST_SECONDS), -1),
+        )
+    ]
+    under_way = 0
+    for at, change in sorted(moments):
+        under_way += change
+        if under_way > concurrency:
+            what = f"{under_way} calls are under way, {concurrency} are the account's"
+            world.journal.blame("permits", at, what)
+            return
 
 
 def _is_even(scenario: Scenario) -> bool:
