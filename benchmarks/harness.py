@@ -172,7 +172,8 @@ class Shared:
 class Bench:
     """What rows are measured with: cores, a folder, and everything that was started.
 
-    ``against`` is the older build that is measured beside this one, if any.
+    ``against`` is the older build that is measured beside this one, if any; ``rooms`` are
+    those of the family that shares them, None for its own.
     """
 
     cores: Cores
@@ -180,6 +181,7 @@ class Bench:
     rounds: int = ROUNDS
     quick: bool = False
     against: Build | None = None
+    rooms: int | None = None
     _shared: Shared = field(default_factory=Shared)
     _stack: ExitStack = field(default_factory=ExitStack)
 
