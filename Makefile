@@ -114,8 +114,8 @@ orders: $(VENV)/.ready ## random rosters whose edits are made in several orders:
 endurance: $(VENV)/.ready ## a day of the daemon on virtual time: SEED=1 HOURS=24
 	@$(BIN)/python -m tests.endurance --seed $(or $(SEED),1) --hours $(or $(HOURS),24)
 
-bench: $(VENV)/.ready ## measure against others: NAMES="checks files", JSON=PATH, AGAINST=COMMIT for an older build beside this one
-	@$(BIN)/python -m benchmarks $(NAMES) $(if $(JSON),--json $(JSON)) $(if $(AGAINST),--against $(AGAINST))
+bench: $(VENV)/.ready ## measure against others: NAMES="checks files", JSON=PATH, AGAINST=COMMIT for an older build beside this one, ROOMS=10000 for the family scale
+	@$(BIN)/python -m benchmarks $(NAMES) $(if $(ROOMS),--rooms $(ROOMS)) $(if $(JSON),--json $(JSON)) $(if $(AGAINST),--against $(AGAINST))
 
 profile: $(VENV)/.ready ## where the time of an unchanged check goes: WHAT=look, correction, start, plan, status, sync, idle, memory … for that
 	@$(BIN)/python -m benchmarks.hotspots $(WHAT)

@@ -82,6 +82,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer rooms: for a look")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument(
+        "--rooms", type=int, help="of the family scale: 100,000 by default"
+    )
+    parser.add_argument(
         "--against", metavar="COMMIT", help="an older commit, measured beside"
     )
     given = parser.parse_args()
@@ -109,7 +112,7 @@ def _run(given: argparse.Namespace) -> int:
         note("one core: server and clients share it")
     watch = Watch()
     with TemporaryDirectory(prefix="bench-") as folder:
-        bench = Bench(on, Path(folder), given.rounds, given.quick, against)
+        bench = Bench(on, Path(folder), given.rounds, given.quick, against, given.rooms)
         note("worlds: files and databases")
         bench.prepare(world for part in parts for world in part.worlds(bench))
         watch.lap("worlds")

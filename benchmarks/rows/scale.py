@@ -5,15 +5,16 @@ Takes half an hour and two cores that nobody else uses: ``make bench NAMES=scale
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 
 from benchmarks.builds import this_build
-from benchmarks.harness import Bench, Server, Worker, in_turn, note, ratio
+from benchmarks.harness import Bench, Result, Server, Worker, in_turn, note, ratio
 from benchmarks.part import Part
 from benchmarks.postgresql import postgresql
-from benchmarks.rows.checks import started, sweep
+from benchmarks.rows.checks import MOST_SETTLING, started
 from benchmarks.table import Row
 from benchmarks.world import World
 from reconciler.scale.direct_connection import direct_conninfo
@@ -22,6 +23,7 @@ from reconciler.scale.engine_schema import install
 DAEMONS = 4
 PERIOD_SECONDS = 60.0
 EVEN_SECONDS = 600.0
+SWEEP_SECONDS = 900.0
 IDLE_SECONDS = 30.0
 ALL, FEW = World(100_000, 5), World(1000, 5)
 
@@ -38,8 +40,16 @@ def scale(bench: Bench) -> Iterator[Row]:
         one = started(bench, of, server)
         note(f"scale: {of.name}: {DAEMONS} daemons with PostgreSQL share them")
         shared = _shared(bench, of, server, home)
+        note(f"scale: {of.name}: until every room is at rest")
+        for workers in ([one], shared):
+            _settle(workers, of)
+        note(f"scale: {of.name}: checks")
         figures = in_turn(
-            bench.rounds, {"one": sweep(one), "shared": lambda: _swept(shared, of)[0]}
+            bench.rounds,
+            {
+                "one": lambda: _swept([one], of)[0],
+                "shared": lambda: _swept(shared, of)[0],
+            },
         )
         _, seconds = _swept(shared, of)
         idle = max(each.ask("idle", seconds=IDLE_SECONDS)["cpu"] for each in shared)
@@ -50,6 +60,7 @@ def scale(bench: Bench) -> Iterator[Row]:
         "×",
         "one daemon with SQLite",
         rounds=figures,
+        note=_said(figures, of, seconds, idle),
     )
     yield Row(
         f"time to check {of.name} by {DAEMONS} daemons",
@@ -68,6 +79,8 @@ def scale(bench: Bench) -> Iterator[Row]:
 
 
 def _world(bench: Bench) -> World:
+    if bench.rooms is not None:
+        return World(bench.rooms, 5)
     return FEW if bench.quick else ALL
 
 
@@ -100,9 +113,36 @@ def _shared(bench: Bench, of: World, server: Server, home: Path) -> list[Worker]
     raise RuntimeError(f"shards are not even: {held}")
 
 
+def _checked(workers: list[Worker]) -> list[Result]:
+    """What came of one check of every room."""
+    with ThreadPoolExecutor(len(workers)) as pool:
+        asked = pool.map(lambda each: each.ask("sweep", within=SWEEP_SECONDS), workers)
+        return list(asked)
+
+
+def _settle(workers: list[Worker], of: World) -> None:
+    """Check until nothing of any room is put on record any more."""
+    for _ in range(MOST_SETTLING):
+        checked = _checked(workers)
+        if sum(each["endings"].get("rested", 0) for each in checked) == of.rooms:
+            return
+    note(f"{of.name}: rooms do not come to rest")
+
+
 def _swept(workers: list[Worker], of: World) -> tuple[float, float]:
     """CPU microseconds a room, and seconds for all, of one check of every room."""
-    with ThreadPoolExecutor(len(workers)) as pool:
-        results = list(pool.map(lambda each: each.ask("sweep"), workers))
-    cpu = sum(each["cpu"] for each in results)
-    return cpu / of.rooms * 1e6, max(each["wall"] for each in results)
+    checked = _checked(workers)
+    cpu = sum(each["cpu"] for each in checked)
+    return cpu / of.rooms * 1e6, max(each["wall"] for each in checked)
+
+
+def _said(
+    figures: Mapping[str, list[float]], of: World, seconds: float, idle: float
+) -> str:
+    """The figures, and what of them is not checks but that daemons are there."""
+    one, shared = (median(figures[name]) for name in ("one", "shared"))
+    beside = DAEMONS * idle / IDLE_SECONDS * seconds / of.rooms * 1e6
+    return (
+        f"{shared:,.0f} µs a room, one daemon {one:,.0f}; {beside:,.1f} of them go by the "
+        f"clock, in {seconds:.0f} s"
+    )

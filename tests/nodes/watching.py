@@ -12,13 +12,13 @@ permits  no more calls are under way than the account's concurrency, those of da
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from reconciler.engine.limits.call_permits import REQUEST_SECONDS
 from reconciler.engine.loop.resync_schedule import SPREAD_FRACTION, WEBHOOK_FACTOR
 from reconciler.play.oracles.promptness import is_prompt
 from reconciler.play.scenarios.scenario import Scenario, StartProcess, stands_still
 from reconciler.play.scenarios.trouble import CALM
 from reconciler.play.world.act import Kind
 from reconciler.play.world.world import World
+from reconciler.twilio.http.timing import Timing
 from tests.endurance.daemon import Course
 from tests.nodes.lives import BESIDE
 
@@ -101,9 +101,10 @@ def judge_pace(world: World) -> None:
 def judge_permits(world: World, concurrency: int | None) -> None:
     """Judge the calls of a run that is over: each from its first byte to its effect.
 
-    One that is on its way for longer than any request may take, as from a machine that
-    stood still in the midst of sending it, is counted for that long.
+    One that is on its way when its process gives it up, or that a machine which stood
+    still in the midst of sending it sends after that, is counted until then.
     """
+    most = Timing().write_total_seconds
     if concurrency is None:
         return
     moments = [
@@ -113,7 +114,7 @@ def judge_permits(world: World, concurrency: int | None) -> None:
         if act.left_at is not None and act.effect_at is not None
         for moment in (
             (act.left_at, 1),
-            (min(act.effect_at, act.left_at + REQUEST_SECONDS), -1),
+            (max(act.left_at, min(act.effect_at, act.begun_at + most)), -1),
         )
     ]
     under_way = 0
