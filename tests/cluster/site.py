@@ -51,7 +51,12 @@ class RealDaemon:
         return self.process.wait(60)
 
     def metric(self, name: str) -> float | None:
-        """A figure, None while nobody answers."""
+        """A figure, None while nobody answers; RuntimeError if it ended by itself."""
+        if self.process.poll() is not None:
+            last = "\n".join(self.log.read_text("utf-8").splitlines()[-20:])
+            raise RuntimeError(
+                f"a daemon ended with {self.process.returncode}:\n{last}"
+            )
         try:
             text = CLIENT.get(f"http://{self.admin}/metrics", timeout=10).text
         except httpx.HTTPError:
