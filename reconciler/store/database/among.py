@@ -4,7 +4,7 @@ SQLAlchemy writes a new ``IN (?, ?, …)`` for each list, which the database par
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any, Self
 
 from sqlalchemy import (
@@ -23,7 +23,7 @@ from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator
 
 
-class _Texts(TypeDecorator[Sequence[str]]):
+class _Texts(TypeDecorator[Collection[str]]):
     """Texts as one value: an array in PostgreSQL, JSON in SQLite."""
 
     impl = Text
@@ -66,5 +66,13 @@ def _in_array(element: _Among, compiler: SQLCompiler, **given: Any) -> str:
 
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether *column* is one of the texts that are given as *name*."""
-    asked: BindParameter[Sequence[str]] = bindparam(name, type_=_Texts())
+    asked: BindParameter[Collection[str]] = bindparam(name, type_=_Texts())
+    return _Among(column, asked)
+
+
+def one_of_texts(
+    column: ColumnElement[Any], texts: Collection[str]
+) -> ColumnElement[bool]:
+    """Whether *column* is one of *texts*, of which there may be any number."""
+    asked = bindparam(None, texts, type_=_Texts(), unique=True)
     return _Among(column, asked)

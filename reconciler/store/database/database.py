@@ -12,7 +12,12 @@ from sqlalchemy.pool import QueuePool
 
 from reconciler.model.errors import StoreError
 from reconciler.store.database.driver_errors import translating_errors
-from reconciler.store.database.postgresql_engine import AT_ONCE, postgresql_engine
+from reconciler.store.database.postgresql_engine import (
+    AT_ONCE,
+    HALTED_MILLISECONDS,
+    ROSTER_MILLISECONDS,
+    postgresql_engine,
+)
 from reconciler.store.database.sqlite_engine import (
     BEGIN,
     LOOKING,
@@ -186,6 +191,17 @@ def make_durable(connection: Connection) -> None:
     """Let the commit wait for the disk, whatever the server's default is."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL synchronous_commit TO on"))
+
+
+def allow_pauses(connection: Connection, rosters: int) -> None:
+    """Let the transaction be without a statement for as long as *rosters* may take.
+
+    What it locks is locked for as long where its process is halted meanwhile.
+    """
+    if connection.dialect.name == "postgresql":
+        most = HALTED_MILLISECONDS + ROSTER_MILLISECONDS * rosters
+        setting = "SET LOCAL idle_in_transaction_session_timeout TO"
+        connection.execute(text(f"{setting} {most}"))
 
 
 def writable(place: DatabaseUrl, *, create: bool) -> Database:

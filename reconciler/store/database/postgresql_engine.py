@@ -29,6 +29,10 @@ HALTED_MILLISECONDS = 10_000
 """For how long a transaction may be without a statement: each comes at once."""
 
 
+ROSTER_MILLISECONDS = 10
+"""For how much longer, for each roster that a transaction loads, on a busy machine."""
+
+
 def postgresql_engine(url: URL) -> Engine:
     query = {"connect_timeout": _CONNECT_SECONDS, **url.query}
     engine = create_engine(

@@ -9,8 +9,9 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Declaration, Override, Pin, RevisionKind
 from reconciler.model.ledger import Approval
 from reconciler.planning.effective import lasting, superseded
+from reconciler.store.database.among import one_of_texts
 from reconciler.store.database.answers import AnyRow
-from reconciler.store.database.database import take_advisory_lock
+from reconciler.store.database.database import allow_pauses, take_advisory_lock
 from reconciler.store.queries import overrides
 from reconciler.store.queries.approval_grants import grant
 from reconciler.store.queries.declaration_document import pin_of
@@ -53,7 +54,8 @@ def advance(
     """
     take_advisory_lock(connection)
     mine = due(connection, now if due_by is None else due_by)
-    chosen = select(rosters).where(rosters.c.room.in_(mine))
+    allow_pauses(connection, len(mine))
+    chosen = select(rosters).where(one_of_texts(rosters.c.room, mine))
     rows = {row.room: row for row in connection.execute(chosen.with_for_update())}
     changed = _restate(connection, rows, now, "schedule", RevisionKind.SCHEDULE)
     mark(connection, changed, now, "schedule")
@@ -191,7 +193,7 @@ def declared(
     """What is declared of *rooms*, or of all, with what lasts at *now* on top."""
     chosen = select(rosters)
     if rooms is not None:
-        chosen = chosen.where(rosters.c.room.in_(rooms))
+        chosen = chosen.where(one_of_texts(rosters.c.room, rooms))
     rows = {row.room: row for row in connection.execute(chosen)}
     words = overrides.standing(connection, rows)
     return {

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from reconciler.model.attempt import OPEN, Attempt
 from reconciler.model.ledger import GuardKind
+from reconciler.store.database.among import one_of_texts
 from reconciler.store.database.answers import AnyRow
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries import approval_grants, withholding
@@ -90,7 +91,7 @@ def _entries(
 ) -> dict[str, dict[str, AnyRow]]:
     entries: dict[str, dict[str, AnyRow]] = {}
     if rooms:
-        chosen = select(members).where(members.c.room.in_(rooms))
+        chosen = select(members).where(one_of_texts(members.c.room, rooms))
         for row in connection.execute(chosen):
             entries.setdefault(row.room, {})[row.label] = row
     return entries
@@ -133,7 +134,7 @@ def _recent(
     recent = attempts.c.ended_at >= now - UNDONE_SECONDS
     chosen = (
         select(attempts)
-        .where(attempts.c.room.in_(found))
+        .where(one_of_texts(attempts.c.room, found))
         .where(or_(attempts.c.state.in_(sorted(OPEN)), recent))
         .order_by(attempts.c.id)
     )
@@ -154,6 +155,8 @@ def _write(connection: Connection, rows: RowBatch) -> None:
 def _declare(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     """Keep what rooms declare; nothing of those that say no more than their roster."""
     upsert(connection, declarations, [x for x in rows if x["declaration"] is not None])
-    plain = [row["room"] for row in rows if row["declaration"] is None]
+    plain = [str(row["room"]) for row in rows if row["declaration"] is None]
     if plain:
-        connection.execute(delete(declarations).where(declarations.c.room.in_(plain)))
+        connection.execute(
+            delete(declarations).where(one_of_texts(declarations.c.room, plain))
+        )

@@ -16,6 +16,7 @@ from reconciler.model.notification import (
     RoutedEvent,
     Undelivered,
 )
+from reconciler.store.database.among import one_of_texts
 from reconciler.store.database.upsert import insert_into
 from reconciler.store.queries.events import tell
 from reconciler.store.queries.row import event_of
@@ -82,7 +83,9 @@ def _asked(
     connection: Connection, rooms: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
     """The kinds of events that the rosters of *rooms* ask for."""
-    chosen = select(rosters.c.room, rosters.c.details).where(rosters.c.room.in_(rooms))
+    chosen = select(rosters.c.room, rosters.c.details).where(
+        one_of_texts(rosters.c.room, rooms)
+    )
     return {
         row.room: tuple((row.details or {}).get("notify", ()))
         for row in connection.execute(chosen)

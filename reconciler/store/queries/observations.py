@@ -23,6 +23,7 @@ from reconciler.model.recorded_observation import (
 )
 from reconciler.planning.leg_intervals import advance, open_intervals
 from reconciler.planning.observed_room import fingerprint
+from reconciler.store.database.among import one_of_texts
 from reconciler.store.database.answers import BoundStatement, answers
 from reconciler.store.database.typed_values import as_type
 from reconciler.store.database.upsert import upsert
@@ -171,4 +172,4 @@ _OVERHEARD = or_(
 def _within(
     column: ColumnElement[str], rooms: Collection[str] | None
 ) -> ColumnElement[bool]:
-    return column.is_not(None) if rooms is None else column.in_(sorted(rooms))
+    return column.is_not(None) if rooms is None else one_of_texts(column, rooms)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from reconciler.model.declaration import Override
 from reconciler.planning.effective import lasting
+from reconciler.store.database.among import one_of_texts
 from reconciler.store.queries.override_row import override_columns, override_of
 from reconciler.store.queries.row import by_room
 from reconciler.store.tables import overrides
@@ -19,7 +20,7 @@ def standing(
     if not rooms:
         return {}
     chosen = select(overrides).where(
-        overrides.c.room.in_(rooms), overrides.c.ended_at.is_(None)
+        one_of_texts(overrides.c.room, rooms), overrides.c.ended_at.is_(None)
     )
     found = by_room(connection.execute(chosen.order_by(overrides.c.id)))
     return {room: tuple(map(override_of, rows)) for room, rows in found.items()}

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, insert, or_, select
+from sqlalchemy import Connection, Select, delete, insert, or_, select
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.errors import Problem, RefusedFile
 from reconciler.model.event import Event
 from reconciler.model.load_result import FileReport
+from reconciler.store.database.among import one_of_texts
 from reconciler.store.database.answers import AnyRow
 from reconciler.store.queries.row import Columns
 from reconciler.store.queries.stored_room import LoadContext
@@ -80,7 +81,9 @@ def write(
     gone = [path for path in before if path not in now]
     stale = [*gone, *(refused.path for refused in changed)]
     if stale:
-        connection.execute(delete(refused_files).where(refused_files.c.path.in_(stale)))
+        connection.execute(
+            delete(refused_files).where(one_of_texts(refused_files.c.path, stale))
+        )
     if changed:
         since = {path: row.since for path, row in before.items()}
         rows = [_columns(x, since.get(x.path, load.now)) for x in changed]
@@ -89,7 +92,7 @@ def write(
 
 
 def _known(load: LoadContext) -> Select[*tuple[Any, ...]]:
-    inside: ColumnElement[bool] = refused_files.c.path.in_(load.report.files)
+    inside = one_of_texts(refused_files.c.path, load.report.files)
     if load.folder is not None:
         inside = or_(
             inside,

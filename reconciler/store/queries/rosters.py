@@ -10,9 +10,9 @@ from reconciler.model.declaration import Declaration, Pin
 from reconciler.model.event import Event
 from reconciler.model.load_result import Loaded, RoomHome
 from reconciler.model.roster import Roster
-from reconciler.store.database.among import among
+from reconciler.store.database.among import among, one_of_texts
 from reconciler.store.database.answers import AnyRow, rows_of
-from reconciler.store.database.database import take_advisory_lock
+from reconciler.store.database.database import allow_pauses, take_advisory_lock
 from reconciler.store.queries import (
     loaded_folders,
     overrides,
@@ -50,6 +50,7 @@ def load(
 ) -> Loaded:
     """Make *desired* the desired state; see ``engine.ports.Store.load``."""
     take_advisory_lock(connection)
+    allow_pauses(connection, len(desired))
     declared = [as_declaration(each) for each in desired]
     stored = _stored(connection, declared, load)
     parts = partition(stored, declared, load)
@@ -138,9 +139,11 @@ def _stored(
 ) -> dict[str, AnyRow]:
     """The rows of the rooms *desired*, of the folder's, and of refused files'."""
     refused_rooms = [room for file in load.report.refused for room in file.rooms]
-    given = rosters.c.room.in_([*(each.room for each in desired), *refused_rooms])
+    given = one_of_texts(
+        rosters.c.room, [*(each.room for each in desired), *refused_rooms]
+    )
     home = false() if load.folder is None else rosters.c.folder == load.folder
-    paths = rosters.c.path.in_([each.path for each in load.report.refused])
+    paths = one_of_texts(rosters.c.path, [each.path for each in load.report.refused])
     chosen = select(rosters).where(or_(given, home, paths))
     found = connection.execute(chosen.with_for_update() if lock else chosen)
     return {row.room: row for row in rows_of(found)}
@@ -187,7 +190,7 @@ def _release(connection: Connection, gone: Sequence[AnyRow], load: LoadContext) 
     left = [row.room for row in gone]
     connection.execute(
         update(rosters)
-        .where(rosters.c.room.in_(left))
+        .where(one_of_texts(rosters.c.room, left))
         .values(standing=str(Standing.RELEASED), released_by=None)
     )
     tell(
@@ -247,7 +250,7 @@ def accounts_of(
     """The name of the account that acts in each of the rooms *names* (None: all)."""
     chosen = select(rosters.c.room, acting.label("account"))
     if names is not None:
-        chosen = chosen.where(rosters.c.room.in_(sorted(names)))
+        chosen = chosen.where(one_of_texts(rosters.c.room, names))
     return {row.room: row.account for row in connection.execute(chosen)}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 
 from reconciler.model.declaration import Declaration
+from reconciler.store.database.among import one_of_texts
 from reconciler.store.database.answers import AnyRow
 from reconciler.store.queries.declaration_document import declaration_of
 from reconciler.store.queries.roster_row import roster_of
@@ -16,14 +17,14 @@ def declarations_of(
     connection: Connection, rows: Mapping[str, AnyRow]
 ) -> dict[str, Declaration]:
     """What is declared of rooms, by room; *rows* are those of ``rosters``."""
-    chosen = select(declarations).where(declarations.c.room.in_(rows))
+    chosen = select(declarations).where(one_of_texts(declarations.c.room, rows))
     found = {
         row.room: declaration_of(row.declaration, rows[row.room].source)
         for row in connection.execute(chosen)
     }
     plain = rows.keys() - found.keys()
     listed = select(members).where(
-        members.c.room.in_(plain), members.c.dismissed_at.is_(None)
+        one_of_texts(members.c.room, plain), members.c.dismissed_at.is_(None)
     )
     entries = by_room(connection.execute(listed.order_by(members.c.position)))
     for room in plain:

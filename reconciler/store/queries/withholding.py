@@ -6,7 +6,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection, delete, select
 
 from reconciler.model.ledger import GuardKind, WithheldKind
-from reconciler.store.database.among import among
+from reconciler.store.database.among import among, one_of_texts
 from reconciler.store.database.answers import AnyRow
 from reconciler.store.database.upsert import upsert
 from reconciler.store.tables import withheld_kinds
@@ -58,5 +58,5 @@ def reset(connection: Connection, rooms: Sequence[str]) -> None:
     """Withhold nothing in *rooms*: their rosters changed."""
     if rooms:
         connection.execute(
-            delete(withheld_kinds).where(withheld_kinds.c.room.in_(rooms))
+            delete(withheld_kinds).where(one_of_texts(withheld_kinds.c.room, rooms))
         )

@@ -5,13 +5,14 @@ import time
 from threading import Event
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from reconciler.model.errors import StoreError
 from reconciler.store.database import postgresql_engine
 from reconciler.store.opening import open_store
-from reconciler.store.queries import leases
+from reconciler.store.queries import leases, refused_files
 from tests.postgres_server import Server
+from tests.store.samples import ANN, load, roster
 
 
 async def test_a_room_whose_row_a_halted_process_has_locked_can_be_leased(
@@ -38,3 +39,19 @@ async def test_a_room_whose_row_a_halted_process_has_locked_can_be_leased(
         with pytest.raises(StoreError):
             await writing
     assert taken.fencing_token == lease.fencing_token + 1
+
+
+async def test_a_load_may_take_its_time_between_statements_for_each_of_its_rosters(
+    server: Server, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, pauses = refused_files.write, []
+
+    def watched(connection: Connection, *args: object) -> object:
+        setting = text("SHOW idle_in_transaction_session_timeout")
+        pauses.append(connection.scalar(setting))
+        return write(connection, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(refused_files, "write", watched)
+    async with await open_store(server.url(server.create(template))) as store:
+        await load(store, *(roster(ANN, room=f"room-{n}") for n in range(200)))
+    assert pauses == ["12s"]
