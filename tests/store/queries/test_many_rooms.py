@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from reconciler.store.store import open_store
+from reconciler.store.opening import open_store
 from tests.store.samples import ANN, BOB, NOW, roster
 
 MOST_VALUES = 100
@@ -24,7 +24,7 @@ async def test_rooms_beyond_that_are_loaded_changed_and_released(
 ) -> None:
     folder = str(tmp_path / "desired")
     async with await open_store(f"sqlite:///{tmp_path / 'rooms.db'}") as store:
-        await store._database.write(limited)
+        await store.database.write(limited)
         for members in ((ANN,), (ANN, BOB)):
             every = [roster(*members, room=room) for room in ROOMS]
             loaded = await store.load(every, folder=folder, now=NOW, cause="test")
