@@ -15,7 +15,7 @@ from functools import partial
 from benchmarks.builds import Build
 from benchmarks.children import end_processes
 from benchmarks.cores import Cores, pin
-from benchmarks.harness import Bench
+from benchmarks.harness import Bench, note
 from benchmarks.table import Row
 from benchmarks.world import World
 
@@ -69,6 +69,8 @@ class Measured:
             traceback.print_exc()
             rows.append(Row.failure(part.name, error))
         self.seconds[part.name] = round(time.perf_counter() - began, 1)
+        for row in rows:
+            note(f"    {row.verdict}: {row.what}: {row.figure}, {row.peer}")
 
 
 def measure(parts: Collection[Part], bench: Bench) -> Measured:

@@ -23,7 +23,7 @@ from benchmarks.seed import touch
 from benchmarks.world import World
 
 FEW, WIDE = World(300, 5), World(300, 50)
-SWEEPS, STARTED_SECONDS, SECONDS, FILES = 10, 5.0, 10.0, 200
+SWEEPS, STARTED_SECONDS, SECONDS, FILES = 5, 3.0, 5.0, 200
 
 Work = Callable[[Bench, Path], None]
 """Has something sampled, whose figures then are in a file."""

@@ -17,7 +17,7 @@ MOST_CHECK, MOST_MS, MOST_KB, MOST_CHANGE_MS = 1.05, 100.0, 60.0, 1000.0
 SWEEPS = 3
 """Sweeps of which a figure is the median, and by how much there are more rounds."""
 
-QUIET_SECONDS = 2.5
+QUIET_SECONDS = 1.5
 """Seconds after which every page has shown a change."""
 
 _DRIFTING = "person-001"
@@ -126,9 +126,7 @@ def _checks(bench: Bench, of: World, plain: Worker, shown: Worker) -> Row:
     def ask(worker: Worker) -> Callable[[], float]:
         return lambda: median([sweep(worker)() for _ in range(SWEEPS)])
 
-    figures = in_turn(
-        bench.rounds * SWEEPS, {"with pages": ask(shown), "without": ask(plain)}
-    )
+    figures = in_turn(bench.rounds, {"with pages": ask(shown), "without": ask(plain)})
     return Row(
         f"CPU to check {of.name}, unchanged, {PAGES} pages open",
         ratio(figures, "with pages", "without"),

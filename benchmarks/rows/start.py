@@ -14,35 +14,35 @@ from benchmarks.builds import Build, this_build
 from benchmarks.harness import Bench, Server, in_turn, note, ratio, timed
 from benchmarks.part import Part, of_builds
 from benchmarks.process import Ready, daemon
-from benchmarks.rows.checks import MANY, peer_arguments
+from benchmarks.rows.checks import FEW, MANY, peer_arguments
 from benchmarks.table import Row
 from benchmarks.world import World, room
 
 MOST_SECONDS, MOST_RATIO, MOST_SILENCE = 26.0 / 4, 6.0, 1.5
 SHARE = 1 / 4
 CALL_WAIT_SECONDS = 10.0
-BESIDE, QUICK = World(2000, 5), World(300, 5)
-"""Rooms over which an older build starts: what it takes a room does not depend on them,
-and of 10,000 rooms five starts take two minutes."""
 
 
-def many(bench: Bench) -> Iterator[Row]:
-    """All rooms, beside the raw peer; and a coach whom all hear at each start."""
-    of = World(1000, 5) if bench.quick else MANY
+def start(bench: Bench) -> Iterator[Row]:
+    """Beside the raw peer and the older build; and a coach whom all hear at each start.
+
+    The older build starts once: five of its starts take two minutes.
+    """
+    of = _many(bench)
     note(f"start: {of.name}")
     server = bench.server(of, tls=True)
     url = bench.database(of)
     silences: list[float] = []
     rooms = count(1)
 
-    def start() -> float:
+    def once() -> float:
         name = _expose(server, of, of.rooms - next(rooms))
         with started(bench, server, of, this_build(), url) as ready:
             silences.append(_silenced(server, name, ready))
             return ready.cpu
 
     raw = partial(_raw, bench, server, of)
-    figures = in_turn(bench.rounds, {"this": start, "raw": raw})
+    figures = in_turn(bench.rounds, {"this": once, "raw": raw})
     what = f"cold start, {of.name}: CPU until every room was read"
     seconds = f"{median(figures['this']):.2f} s, the peer {median(figures['raw']):.2f}"
     yield Row(
@@ -64,6 +64,18 @@ def many(bench: Bench) -> Iterator[Row]:
         note=seconds,
         profile="start",
     )
+    for each in bench.older:
+        older = _start(bench, server, of, each, bench.database(of, each))
+        yield Row(
+            what,
+            median(figures["this"]) / older,
+            SHARE,
+            "×",
+            each.name,
+            rounds={"this": figures["this"], each.name: [older]},
+            note=f"the peer once, {older:.2f} s",
+            profile="start",
+        )
     yield Row(
         f"start of {of.name} to the silence of a coach whom all hear",
         median(silences),
@@ -75,48 +87,11 @@ def many(bench: Bench) -> Iterator[Row]:
     )
 
 
-def beside(bench: Bench) -> Iterator[Row]:
-    """Fewer rooms, beside the older build."""
-    of = _beside(bench)
-    server = bench.server(of, tls=True)
-    note(f"start: {of.name}, all builds")
-    parties = {
-        each.name: partial(_start, bench, server, of, each, bench.database(of, each))
-        for each in bench.builds
-    }
-    figures = in_turn(bench.rounds, parties)
-    for each in bench.older:
-        mine, older = median(figures["this"]), median(figures[each.name])
-        yield Row(
-            f"cold start, {of.name}: CPU until every room was read",
-            ratio(figures, "this", each.name),
-            SHARE,
-            "×",
-            each.name,
-            rounds=figures,
-            note=f"{mine:.2f} s, the peer {older:.2f} s",
-            profile="start",
-        )
+def _many(bench: Bench) -> World:
+    return FEW if bench.quick else MANY
 
 
-def _beside(bench: Bench) -> World:
-    return QUICK if bench.quick else BESIDE
-
-
-PARTS = (
-    Part(
-        "start.many",
-        many,
-        lambda b: [(World(1000, 5) if b.quick else MANY, this_build())],
-        seconds=60,
-    ),
-    Part(
-        "start.beside",
-        beside,
-        lambda b: of_builds(b, _beside(b)) if b.older else (),
-        seconds=40,
-    ),
-)
+PARTS = (Part("start", start, lambda b: of_builds(b, _many(b)), seconds=70),)
 
 
 def started(

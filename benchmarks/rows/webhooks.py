@@ -22,7 +22,7 @@ from benchmarks.world import Room, World
 MEDIAN, SLOWEST, SWEPT = 5.0, 25.0, 60.0
 RATE, MOST_RATIO = 3 * 1800.0, 3.0
 SOME = World(500, 5)
-ROOMS, GAP = 200, 0.02
+ROOMS, GAP = 200, 0.01
 """Rooms that are told of, one after the other, and seconds between two."""
 
 BURST, BURST_ROOMS, CONNECTIONS = 1000, 20, 16
