@@ -46,9 +46,13 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Four workers a core, as many tests wait; each may start a PostgreSQL server."""
-    return min(4 * (os.cpu_count() or 1), 16)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Four workers a core, as many tests wait; two for some of the tests.
+
+    Each takes a while to begin, and may start a PostgreSQL server.
+    """
+    some = config.getoption("file_or_dir") or config.getoption("keyword")
+    return min((2 if some else 4) * (os.cpu_count() or 1), 16)
 
 
 hypothesis.settings.register_profile(
