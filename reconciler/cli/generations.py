@@ -50,7 +50,7 @@ def require_generation(
 
 
 def compared(revision: Revision) -> Compared:
-    """A revision, to be compared."""
+    """*revision* as one side of a comparison."""
     return Compared(revision.roster, revision.declaration)
 
 

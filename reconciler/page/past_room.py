@@ -56,7 +56,6 @@ class PastRoom:
 
 
 async def read_past_room(store: SqlStore, room: str, at: float) -> PastRoom:
-    """The room at *at*."""
     event_filter = EventFilter(room=room, kinds=tuple(_STANDINGS), until=at)
     decided = await store.newest(event_filter, limit=1)
     revision = await store.revision_at(room, at)

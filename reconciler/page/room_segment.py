@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 @lru_cache(maxsize=32_768)
 def room_segment(room: str) -> str:
-    """The segment of *room*."""
+    """*room* as one segment of a URL's path."""
     segment = quote(room, safe="").replace("~", "%7E").replace("%", "~")
     return segment if room.strip(".") else segment.replace(".", "~2E")
 

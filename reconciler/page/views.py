@@ -51,7 +51,6 @@ async def rooms(request: Request) -> Response:
 
 
 async def room(request: Request) -> Response:
-    """One room."""
     state, visit = page_of(request), visitor(request)
     store, now = state.context("").store, state.clock()
     name = room_of(request.path_params["room"])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote, quote_plus
 
 from reconciler.model.masking import mask
-from reconciler.probe.question import Party
+from reconciler.probe.party import Party
 
 _SID = re.compile(r"(?<![A-Za-z0-9])([A-Z]{2})[0-9a-f]{32}(?![0-9a-f])")
 _KEPT = frozenset(

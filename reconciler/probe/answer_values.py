@@ -1,8 +1,9 @@
 """Answers of a question as they are written: rounded, and without those that are missing."""
 
 from math import floor
+from typing import TypeAlias
 
-from reconciler.probe.question import AnswerValue
+AnswerValue: TypeAlias = bool | float | str
 
 STEP_SECONDS = 0.25
 """Between two looks at something that is expected to change."""

@@ -1,10 +1,11 @@
 """Questions about conferences: how they start, are listed and end."""
 
-from reconciler.probe.answer_values import lag, only
+from reconciler.probe.answer_values import AnswerValue, lag, only
 from reconciler.probe.ask_lags import FirstObserved
 from reconciler.probe.interview import BOUND_SECONDS, Interview
 from reconciler.probe.leg import Leg
-from reconciler.probe.question import Answers, AnswerValue, Party, Question
+from reconciler.probe.party import Party
+from reconciler.probe.question import Answers, Question
 from reconciler.probe.sequence_number import sequence_number
 
 _COMPLETED = (("Status", "completed"),)

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.probe.answer_values import lag, only
+from reconciler.probe.answer_values import AnswerValue, lag, only
 from reconciler.probe.interview import BOUND_SECONDS, Interview
 from reconciler.probe.leg import Leg
-from reconciler.probe.question import Answers, AnswerValue, Party, Question
+from reconciler.probe.party import Party
+from reconciler.probe.question import Answers, Question
 
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _GONE = frozenset({"complete", "failed"})

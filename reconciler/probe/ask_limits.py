@@ -6,7 +6,8 @@ from reconciler.model.caller import WITHHELD_NUMBERS, WITHHELD_WORDS
 from reconciler.probe.answer_values import lag, only
 from reconciler.probe.api_line import ProbeReply
 from reconciler.probe.interview import Interview
-from reconciler.probe.question import Answers, Need, Party, Question
+from reconciler.probe.party import Party
+from reconciler.probe.question import Answers, Need, Question
 
 _MOST_AT_ONCE = 128
 _REST_SECONDS = 2.0

@@ -4,7 +4,8 @@ from reconciler.probe.answer_values import only
 from reconciler.probe.ask_ringing import LABEL_IN_USE
 from reconciler.probe.interview import Interview
 from reconciler.probe.leg import Leg
-from reconciler.probe.question import Answers, Party, Question
+from reconciler.probe.party import Party
+from reconciler.probe.question import Answers, Question
 
 _TOKEN_HEADERS = ("I-Twilio-Idempotency-Token", "Idempotency-Key")
 _LOOKS = 4

@@ -6,7 +6,8 @@ from reconciler.probe.answer_values import only
 from reconciler.probe.api_line import ProbeReply
 from reconciler.probe.interview import ANSWER_SECONDS, Interview
 from reconciler.probe.leg import Leg
-from reconciler.probe.question import Answers, Party, Question
+from reconciler.probe.party import Party
+from reconciler.probe.question import Answers, Question
 from reconciler.twilio.api.decode import unix_time
 
 _LATEST_SECONDS = 4

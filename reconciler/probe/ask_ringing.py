@@ -1,10 +1,11 @@
 """Questions about somebody whose phone rings."""
 
-from reconciler.probe.answer_values import only, rounded
+from reconciler.probe.answer_values import AnswerValue, only, rounded
 from reconciler.probe.api_line import ProbeReply
 from reconciler.probe.interview import Interview
 from reconciler.probe.leg import Leg
-from reconciler.probe.question import Answers, AnswerValue, Party, Question
+from reconciler.probe.party import Party
+from reconciler.probe.question import Answers, Question
 
 _FINE_SECONDS = 1 / 16
 _TENTH = 0.1

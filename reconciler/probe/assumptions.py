@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from reconciler.probe.answer_values import AnswerValue
 from reconciler.probe.profile import Profile
 from reconciler.probe.profile_comparison import shown
-from reconciler.probe.question import AnswerValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from reconciler.probe.answer_values import STEP_SECONDS
 from reconciler.probe.api_line import ApiLine, ProbeReply
 from reconciler.probe.journal import Journal
 from reconciler.probe.leg import Leg, leg_of
-from reconciler.probe.question import Party, Question
+from reconciler.probe.party import Party
+from reconciler.probe.question import Question
 from reconciler.twilio.api.form import Form
 
 BOUND_SECONDS = 20.0

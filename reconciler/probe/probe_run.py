@@ -16,12 +16,14 @@ from reconciler.model.errors import (
     ReconcilerError,
     SettingError,
 )
+from reconciler.probe.answer_values import AnswerValue
 from reconciler.probe.api_line import ApiLine
 from reconciler.probe.ending_calls import end_open_calls, live_calls
 from reconciler.probe.interview import AddressRefused, EventSource, Interview
 from reconciler.probe.journal import STATE_VERSION, Journal
+from reconciler.probe.party import Party
 from reconciler.probe.profile import Profile, day_of, hashed
-from reconciler.probe.question import AnswerValue, Party, Question
+from reconciler.probe.question import Question
 
 _LEGS = ("IncomingPhoneNumbers", "OutgoingCallerIds")
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import yaml
 
 from reconciler.model.errors import SettingError
+from reconciler.probe.answer_values import AnswerValue
 from reconciler.probe.catalogue import answer_names
-from reconciler.probe.question import Answers, AnswerValue
+from reconciler.probe.question import Answers
 from reconciler.simulator.exchange.behavior import Switches, describe_switches, flip
 
 PROFILE_VERSION = 1

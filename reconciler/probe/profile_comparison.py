@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reconciler.probe.answer_values import AnswerValue
 from reconciler.probe.profile import Profile
-from reconciler.probe.question import AnswerValue
 
 
 @dataclass(frozen=True, slots=True)

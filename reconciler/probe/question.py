@@ -5,22 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from reconciler.probe.answer_values import AnswerValue
+
 if TYPE_CHECKING:
     from reconciler.probe.interview import Interview
 
-AnswerValue: TypeAlias = bool | float | str
 Answers: TypeAlias = Mapping[str, AnswerValue]
-
-
-class Party(StrEnum):
-    """Which of the operator's addresses is called.
-
-    answering   takes each call by itself, several at a time
-    ringing     rings, and nobody takes the call
-    """
-
-    ANSWERING = "answering"
-    RINGING = "ringing"
 
 
 class Need(StrEnum):

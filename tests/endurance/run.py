@@ -29,8 +29,8 @@ from reconciler.play.scenarios.scenario import (
 )
 from reconciler.play.scenarios.trouble import CALM
 from reconciler.play.world.product import WHOLE
-from reconciler.play.world.run import ScenarioRun
 from reconciler.play.world.run_journal import Violation
+from reconciler.play.world.scenario_run import ScenarioRun
 from reconciler.play.world.world import World, make_world
 from reconciler.simulator.exchange.people import Subscriber
 from reconciler.simulator.exchange.records import ParticipantRecord

@@ -33,11 +33,11 @@ from reconciler.play.scenarios.scenario import (
 )
 from reconciler.play.scenarios.trouble import CALM
 from reconciler.play.world.product import WHOLE, Worker
-from reconciler.play.world.run import (
+from reconciler.play.world.run import Report
+from reconciler.play.world.scenario_run import (
     QUIET,
     REST_SECONDS,
     STILL_SECONDS,
-    Report,
     ScenarioRun,
 )
 from reconciler.play.world.virtual_loop import VirtualLoop

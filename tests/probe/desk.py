@@ -12,9 +12,10 @@ from reconciler.probe.anonymizer import Anonymizer
 from reconciler.probe.api_line import ApiLine
 from reconciler.probe.catalogue import chosen
 from reconciler.probe.journal import Journal
+from reconciler.probe.party import Party
 from reconciler.probe.probe_run import ProbeParties, ProbeRun
 from reconciler.probe.profile import Profile
-from reconciler.probe.question import Need, Party
+from reconciler.probe.question import Need
 from reconciler.probe.webhook_inbox import WebhookInbox
 from reconciler.simulator.exchange.behavior import Switches, flip
 from reconciler.simulator.exchange.clock import VirtualClock

@@ -7,11 +7,12 @@ from jsonschema import Draft7Validator
 from yaml import safe_load
 
 from reconciler.probe.anonymizer import Anonymizer
+from reconciler.probe.answer_values import AnswerValue
 from reconciler.probe.assumptions import ASSUMPTIONS, wrong_assumptions
 from reconciler.probe.catalogue import answer_names
+from reconciler.probe.party import Party
 from reconciler.probe.profile import Profile, dump_profile
 from reconciler.probe.profile_comparison import differences
-from reconciler.probe.question import AnswerValue, Party
 from reconciler.probe.webhook_inbox import WebhookInbox
 from reconciler.simulator.exchange.behavior import describe_switches
 from reconciler.webhooks.signature import sign

@@ -11,6 +11,7 @@ from reconciler.probe.catalogue import chosen
 from reconciler.probe.ending_calls import end_all
 from reconciler.probe.interview import AddressRefused, Interview
 from reconciler.probe.journal import DamagedState, Journal
+from reconciler.probe.party import Party
 from reconciler.probe.profile import (
     Profile,
     dump_profile,
@@ -19,7 +20,7 @@ from reconciler.probe.profile import (
     require_same_account,
     with_earlier,
 )
-from reconciler.probe.question import Answers, Need, Party, Question
+from reconciler.probe.question import Answers, Need, Question
 from reconciler.simulator.exchange.clock import VirtualClock
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.people import Subscriber

@@ -8,10 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from reconciler.probe.answer_values import AnswerValue
 from reconciler.probe.catalogue import QUESTIONS
 from reconciler.probe.journal import Journal
 from reconciler.probe.probe_plan import cost_of
-from reconciler.probe.question import AnswerValue, Need
+from reconciler.probe.question import Need
 from tests.probe.desk import ANSWERING, RINGING, Killed, Mortal, ProbeDesk, open_probe
 
 MOMENTS, CANCELED = 20, 6

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.probe.answer_values import AnswerValue
 from reconciler.probe.catalogue import QUESTIONS, UNHEARD
-from reconciler.probe.question import AnswerValue, Need
+from reconciler.probe.question import Need
 from reconciler.simulator.exchange.behavior import Switch, describe_switches
 from reconciler.simulator.exchange.fault import read_fault
 from tests.probe.desk import ProbeDesk, open_probe

@@ -29,13 +29,14 @@ from reconciler.model.errors import SettingError
 from reconciler.model.exit_code import INTERRUPTED, WITHHELD
 from reconciler.probe.catalogue import chosen
 from reconciler.probe.journal import Journal
+from reconciler.probe.party import Party
 from reconciler.probe.probe_plan import plan_lines
 from reconciler.probe.probe_run import ProbeParties
 from reconciler.probe.profile import (
     Profile,
     load_profile,
 )
-from reconciler.probe.question import Need, Party, Question
+from reconciler.probe.question import Need, Question
 from reconciler.settings import Settings
 
 _FILE = click.Path(path_type=Path, dir_okay=False)

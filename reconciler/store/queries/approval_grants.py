@@ -72,7 +72,6 @@ def read(connection: Connection, room: str) -> Approval | None:
 
 
 def approval_of(row: AnyRow) -> Approval:
-    """The approval of a row of ``approvals``."""
     return Approval(
         row.fingerprint,
         row.reason,

@@ -137,5 +137,4 @@ def pin_document(pin: Pin | None) -> Document | None:
 
 
 def pin_of(document: Document | None) -> Pin | None:
-    """The pin of ``pin_document``."""
     return None if document is None else as_type(document, Pin)

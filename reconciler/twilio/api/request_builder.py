@@ -73,5 +73,4 @@ def _parsed(url: str) -> httpx.URL:
 
 @lru_cache(1024)
 def address(url: str, query: Form) -> str:
-    """*url* with *query*."""
     return f"{url}?{urlencode(query, quote_via=quote)}" if query else url
