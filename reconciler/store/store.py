@@ -286,7 +286,7 @@ class SqlStore:
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         if not notes.empty:
             work = Bound(room_transactions.note, self._acting(now), lease, notes)
-            await self.database.write(work)
+            await self.database.write(work, brief=True)
 
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
@@ -302,7 +302,7 @@ class SqlStore:
             drafts,
             self.ring_budgets(),
         )
-        return await self.database.write(work)
+        return await self.database.write(work, brief=True)
 
     async def reserve_calls(self, calls: int, gap: float, now: float) -> Reservation:
         """Reserve times for *calls* of the account, *gap* seconds apart.
@@ -315,7 +315,7 @@ class SqlStore:
             account_sid = acting.sid(connection) or ""
             return call_budgets.reserve(connection, account_sid, calls, gap, now)
 
-        return await self.database.write(work)
+        return await self.database.write(work, brief=True)
 
     async def claim_permits(
         self, owner: str, request: PermitRequest, permits: int, now: float
@@ -330,7 +330,7 @@ class SqlStore:
             claimant = Claimant(acting.sid(connection) or "", owner)
             return claim_permits(connection, claimant, request, permits, now)
 
-        return await self.database.write(work)
+        return await self.database.write(work, brief=True)
 
     async def version(self, lease: Lease, now: float) -> Version | None:
         at = self._acting(now).server_now
@@ -353,18 +353,18 @@ class SqlStore:
             room_transactions.note_first(connection, acting, lease, first)
             return replace(lease, expires_at=now + ttl)
 
-        return await self.database.write(work)
+        return await self.database.write(work, brief=True)
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
         at = self._acting(now).server_now
-        await self.database.write(Bound(leases.renew, lease, at, ttl))
+        await self.database.write(Bound(leases.renew, lease, at, ttl), brief=True)
         return replace(lease, expires_at=now + ttl)
 
     async def release(
         self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
     ) -> None:
         work = Bound(room_transactions.release, self._acting(now), lease, notes)
-        await self.database.write(work)
+        await self.database.write(work, brief=True)
 
     async def held(self, room: str, now: float) -> bool:
         """Whether a process holds the room: a pass may be under way."""

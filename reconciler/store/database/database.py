@@ -1,7 +1,7 @@
 """Opens databases and begins transactions."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
@@ -28,6 +28,7 @@ from reconciler.store.database.sqlite_engine import (
 )
 from reconciler.store.database.url import DatabaseUrl
 from reconciler.store.database.worker_threads import Dropped, WorkerThreads, outcome
+from reconciler.store.database.write_line import Outcome, Work, WriteLine
 from reconciler.store.tables.metadata import metadata
 
 T = TypeVar("T")
@@ -65,7 +66,8 @@ class Database:
         self._reading = reading
         self._writing = writing.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
         self._readers = WorkerThreads("store reader", AT_ONCE)
-        self._writers = WorkerThreads("store writer", 1 if self.embedded else AT_ONCE)
+        self._writers = WorkerThreads("store writer", AT_ONCE)
+        self._line = WriteLine("store writer", self._transaction)
         self._begun: set[Future[Any]] = set()
         self._closed = False
         self._file = _identity(place.path)
@@ -88,29 +90,38 @@ class Database:
         StoreError if the database cannot be used. Who is cancelled meanwhile,
         by a timeout for instance, is so at once: the observation is abandoned.
         """
-        return await self._outcome(self._readers, self._reading, work, 0.0)
+        return await self._outcome(
+            lambda: self._readers.submit(lambda: self._transacted(self._reading, work)),
+            work,
+            0.0,
+        )
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], *, brief: bool = False) -> T:
         """The outcome of *work* in one transaction; an exception undoes it.
 
-        StoreError if the database cannot be used. Who is cancelled meanwhile is
-        so once the transaction is over, committed or not, or never begins; only
-        a database that hangs for longer than it may is left with it.
+        With SQLite, *brief* work may be done in one transaction with other such work
+        that waits; an exception undoes its own alone. StoreError if the database cannot
+        be used. Who is cancelled meanwhile is so once the transaction is over, committed
+        or not, or never begins; only a database that hangs for longer than it may is left
+        with it.
         """
-        return await self._outcome(
-            self._writers, self._writing, work, _SEE_THROUGH_SECONDS
-        )
+
+        def submit() -> Future[T]:
+            if self.embedded:
+                return self._line.submit(work, brief=brief)
+            return self._writers.submit(lambda: self._transacted(self._writing, work))
+
+        return await self._outcome(submit, work, _SEE_THROUGH_SECONDS)
 
     async def _outcome(
         self,
-        threads: WorkerThreads,
-        engine: Engine,
+        submit: Callable[[], Future[T]],
         work: Callable[[Connection], T],
         wait_seconds: float,
     ) -> T:
         if self._closed:
             raise self._over()
-        future = threads.submit(lambda: self._transacted(engine, work))
+        future = submit()
         self._begun.add(future)
         future.add_done_callback(self._begun.discard)
         try:
@@ -126,6 +137,14 @@ class Database:
         self._require_same_file()
         with engine.begin() as connection:
             return work(connection)
+
+    def _transaction(self, works: Sequence[Work]) -> Sequence[Outcome]:
+        """What became of *works* in one transaction of SQLite; runs in its thread."""
+        if len(works) == 1:
+            return [(self._transacted(self._writing, works[0]), None)]
+        self._require_same_file()
+        with self._writing.begin() as connection:
+            return [_apart(connection, work) for work in works]
 
     def _require_same_file(self) -> None:
         """StoreError, once, if the path leads to another file than was opened.
@@ -153,10 +172,23 @@ class Database:
         await _settle([self._readers.submit(self._dispose)])
         self._readers.end()
         self._writers.end()
+        self._line.end()
 
     def _dispose(self) -> None:
         self._reading.dispose()
         self._writing.dispose()
+
+
+def _apart(connection: Connection, work: Work) -> Outcome:
+    """What became of *work*, which an exception undoes without the rest."""
+    savepoint = connection.begin_nested()
+    try:
+        done = work(connection)
+    except Exception as error:  # noqa: BLE001 - it is raised where it is awaited
+        savepoint.rollback()
+        return None, error
+    savepoint.commit()
+    return done, None
 
 
 def _identity(path: Path | None) -> tuple[int, int] | None:

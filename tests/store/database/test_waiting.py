@@ -10,13 +10,14 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, event, func, insert, select
 
 from reconciler.model.errors import StoreError
 from reconciler.store.database import database as connections
 from reconciler.store.database.database import Database, writable
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.database.worker_threads import WorkerThreads
+from reconciler.store.database.write_line import MOST_TOGETHER, Work
 from reconciler.store.tables import marks
 
 
@@ -252,3 +253,106 @@ async def test_a_transaction_that_ended_well_is_a_sign_of_life_and_no_other_is(
     await count(database)
     assert database.answered_within(3600.0)
     assert not database.answered_within(-1.0)
+
+
+def put_and_fail(connection: Connection) -> None:
+    put_mark(connection)
+    raise KeyError("undone")
+
+
+def break_off(connection: Connection) -> None:
+    """As SQLite does when its disk is full: the whole transaction is undone."""
+    connection.exec_driver_sql("ROLLBACK")
+    raise OSError("the disk is full")
+
+
+async def together(
+    database: Database, *works: Work, brief: bool = True
+) -> list[object]:
+    """What becomes of *works*, all of which wait for a write that takes its time."""
+    slow = Slow()
+    first = asyncio.create_task(database.write(slow))
+    await slow.until_begun()
+    writes = [asyncio.create_task(database.write(x, brief=brief)) for x in works]
+    await asyncio.sleep(0)
+    slow.may_end.set()
+    await first
+    results: list[object] = await asyncio.gather(*writes, return_exceptions=True)
+    return results
+
+
+def commits_of(database: Database) -> list[object]:
+    """Grows with each transaction that is committed."""
+    commits: list[object] = []
+    event.listen(database._writing, "commit", commits.append)
+    return commits
+
+
+@pytest.mark.parametrize(("brief", "commits"), [(True, 2), (False, 4)])
+async def test_brief_writes_that_wait_share_a_transaction_and_others_do_not(
+    database: Database, brief: bool, commits: int
+) -> None:
+    made = commits_of(database)
+    await together(database, put_mark, put_mark, put_mark, brief=brief)
+    assert await count(database) == 3
+    assert len(made) == commits
+
+
+async def test_a_brief_write_that_fails_undoes_itself_alone(database: Database) -> None:
+    first, second, third = await together(database, put_mark, put_and_fail, put_mark)
+    assert (first, third) == (None, None)
+    assert isinstance(second, KeyError)
+    assert await count(database) == 2
+
+
+async def test_what_undoes_a_transaction_is_told_to_all_that_shared_it(
+    database: Database,
+) -> None:
+    results = await together(database, put_mark, break_off, put_mark)
+    assert all(isinstance(each, StoreError) for each in results)
+    assert await count(database) == 0
+    await database.write(put_mark, brief=True)
+    assert await count(database) == 1
+
+
+async def test_a_brief_write_waits_for_no_other_kind_of_write(
+    database: Database,
+) -> None:
+    slow, long = Slow(), Slow(put_mark)
+    first = asyncio.create_task(database.write(slow))
+    await slow.until_begun()
+    brief = asyncio.create_task(database.write(put_mark, brief=True))
+    other = asyncio.create_task(database.write(long))
+    await asyncio.sleep(0)
+    slow.may_end.set()
+    await brief
+    assert await count(database) == 1
+    long.may_end.set()
+    await asyncio.gather(first, other)
+    assert await count(database) == 2
+
+
+async def test_only_so_many_brief_writes_share_a_transaction(
+    database: Database,
+) -> None:
+    made = commits_of(database)
+    await together(database, *[put_mark] * (2 * MOST_TOGETHER + 1))
+    assert len(made) == 1 + 3
+
+
+async def test_a_brief_write_whose_caller_is_cancelled_is_not_done_with_the_others(
+    database: Database,
+) -> None:
+    slow = Slow()
+    first = asyncio.create_task(database.write(slow))
+    await slow.until_begun()
+    writes = [
+        asyncio.create_task(database.write(put_mark, brief=True)) for _ in range(3)
+    ]
+    await asyncio.sleep(0)
+    writes[1].cancel()
+    await asyncio.sleep(0)
+    slow.may_end.set()
+    await asyncio.gather(first, *writes, return_exceptions=True)
+    assert writes[1].cancelled()
+    assert await count(database) == 2
