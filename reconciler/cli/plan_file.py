@@ -129,11 +129,11 @@ def _load_effects(seen: Preview) -> dict[str, tuple[str, ...]]:
     return {kind: rooms for kind, rooms in effects.items() if rooms}
 
 
-def _observed(look: Evaluation) -> str:
+def _observed(evaluation: Evaluation) -> str:
     """A hash of the legs in the room, and of how each takes part."""
     legs = (
-        look.observation.participants
-        if isinstance(look.observation, Observation)
+        evaluation.observation.participants
+        if isinstance(evaluation.observation, Observation)
         else ()
     )
     said = sorted(
@@ -143,8 +143,8 @@ def _observed(look: Evaluation) -> str:
     return hashlib.sha256(json.encode(said)).hexdigest()
 
 
-def _labels(look: Evaluation) -> tuple[str, ...]:
-    plan = look.plan
+def _labels(evaluation: Evaluation) -> tuple[str, ...]:
+    plan = evaluation.plan
     actions = (*plan.actions, *(withheld.action for withheld in plan.withheld))
     waiting = {wait.label for wait in plan.waiting if not wait.settled}
     return tuple(sorted({action.label for action in actions} | waiting))

@@ -50,11 +50,11 @@ def _differs(looks: Iterable[Evaluation]) -> bool:
     return any(x.plan.actions or x.plan.withheld or x.plan.waiting for x in looks)
 
 
-def _room(look: Evaluation, about: Iterable[str]) -> Iterator[str]:
-    plan = look.plan
+def _room(evaluation: Evaluation, about: Iterable[str]) -> Iterator[str]:
+    plan = evaluation.plan
     reason = plan.unknown or (plan.blocked.text if plan.blocked else "")
     said = f": {escaped(reason)}" if reason else ""
-    yield f"#### {escaped(plan.room)} (generation {plan.generation}): {look.state}{said}"
+    yield f"#### {escaped(plan.room)} (generation {plan.generation}): {evaluation.state}{said}"
     yield ""
     rows = [_row(action, escaped(action.reason)) for action in plan.actions]
     rows += [

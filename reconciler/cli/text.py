@@ -31,10 +31,10 @@ _COLORS = {
 }
 
 
-def plan_lines(look: Evaluation, about: Iterable[str] = ()) -> Iterator[str]:
+def plan_lines(evaluation: Evaluation, about: Iterable[str] = ()) -> Iterator[str]:
     """One room of a plan: a heading, lines *about* it, a line an action and a wait."""
-    plan = look.plan
-    yield heading(look)
+    plan = evaluation.plan
+    yield heading(evaluation)
     yield from about
     for action in plan.actions:
         yield action_line(action)
@@ -66,26 +66,30 @@ def left_out_lines(plan: Plan) -> Iterator[str]:
         yield mask(f"  - {subject(action)}: {describe(action)} left out: not a target")
 
 
-def heading(look: Evaluation) -> str:
+def heading(evaluation: Evaluation) -> str:
     """The room and its state."""
-    plan = look.plan
-    state = click.style(str(look.state), fg=_COLORS.get(look.state), bold=True)
+    plan = evaluation.plan
+    state = click.style(
+        str(evaluation.state), fg=_COLORS.get(evaluation.state), bold=True
+    )
     sid = f" {plan.conference.sid}" if plan.conference else ""
-    why = plan.unknown or _blocked(look)
+    why = plan.unknown or _blocked(evaluation)
     reason = f": {mask(why)}" if why else ""
-    about = f"(generation {plan.generation}{_account(look)})"
+    about = f"(generation {plan.generation}{_account(evaluation)})"
     return f"{mask(plan.room)}{sid} {about}: {state}{reason}"
 
 
-def _account(look: Evaluation) -> str:
+def _account(evaluation: Evaluation) -> str:
     """The account that acts in the room, "" for that of the environment."""
-    name = look.desired.account if look.desired else DEFAULT_ACCOUNT
+    name = evaluation.desired.account if evaluation.desired else DEFAULT_ACCOUNT
     return "" if name == DEFAULT_ACCOUNT else f", account {name}"
 
 
-def _blocked(look: Evaluation) -> str:
-    condition = look.plan.blocked
-    return condition.text if condition and look.state is not RoomPhase.PAUSED else ""
+def _blocked(evaluation: Evaluation) -> str:
+    condition = evaluation.plan.blocked
+    return (
+        condition.text if condition and evaluation.state is not RoomPhase.PAUSED else ""
+    )
 
 
 def action_line(action: Action, result: str = "") -> str:

@@ -69,24 +69,24 @@ async def _seen(
 
 
 def _approval(
-    context: OperationContext, look: Evaluation, reason: str, operator: Operator
+    context: OperationContext, evaluation: Evaluation, reason: str, operator: Operator
 ) -> Approval | None:
     """An approval of what would be withheld, by *operator*; None if nothing is."""
-    covered = approved_by_name(look.plan, protected_labels(look.plan))
+    covered = approved_by_name(evaluation.plan, protected_labels(evaluation.plan))
     if not covered:
         return None
     return approval_of(
         context,
-        look.plan,
+        evaluation.plan,
         covered,
         replace(operator, reason=reason or "ended by an operator"),
         context.clock() + APPROVED_SECONDS,
     )
 
 
-def _people(look: Evaluation) -> Iterator[str]:
-    if isinstance(look.observation, Observation):
-        for leg in look.observation.participants:
+def _people(evaluation: Evaluation) -> Iterator[str]:
+    if isinstance(evaluation.observation, Observation):
+        for leg in evaluation.observation.participants:
             if leg.connected:
                 yield leg.label or leg.call_sid
 

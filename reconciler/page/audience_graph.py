@@ -84,11 +84,11 @@ class AudienceView:
         return [(kind, words) for kind, words in _LEGEND.items() if kind in drawn]
 
 
-def audience_of(look: Evaluation | None) -> AudienceView:
+def audience_of(evaluation: Evaluation | None) -> AudienceView:
     """Who hears whom, as the last observation shows."""
-    if look is None or not isinstance(look.observation, Observation):
+    if evaluation is None or not isinstance(evaluation.observation, Observation):
         return audience_view(RoomAudibility({}, Audibility({}, frozenset())))
-    return audience_view(hearing_of(look.plan))
+    return audience_view(hearing_of(evaluation.plan))
 
 
 def audience_view(hearing: RoomAudibility) -> AudienceView:

@@ -109,7 +109,7 @@ def _made(room: str, change: OverrideChange) -> DecisionNotice:
 def _planned(
     plan: OverridePlan,
     heads: tuple[PlanLine, ...],
-    look: Evaluation,
+    evaluation: Evaluation,
     carry_out: Callable[[], Awaitable[DecisionNotice]],
 ) -> DecisionPlan:
     declared = tuple(
@@ -117,9 +117,9 @@ def _planned(
         for difference in plan.differences
     )
     return DecisionPlan(
-        (*heads, *declared, *action_lines(look.plan)),
+        (*heads, *declared, *action_lines(evaluation.plan)),
         carry_out,
-        notes=evaluation_notes(look),
+        notes=evaluation_notes(evaluation),
     )
 
 

@@ -121,16 +121,18 @@ def predicted_notes(plan: Plan) -> tuple[str, ...]:
     return tuple(line.removeprefix("  > ") for line in predicted_lines(plan))
 
 
-def evaluation_notes(look: Evaluation) -> tuple[str, ...]:
+def evaluation_notes(evaluation: Evaluation) -> tuple[str, ...]:
     """What is to be said of an observation beside its actions."""
-    if look.plan.unknown is not None:
-        return (f"Twilio could not be read: {look.plan.unknown}",)
+    if evaluation.plan.unknown is not None:
+        return (f"Twilio could not be read: {evaluation.plan.unknown}",)
     held = [
         f"withheld by {group.guard}: {_listed(group)}: {group.reason}"
-        for group in withheld_groups(look.plan.withheld, call_names(look.plan))
+        for group in withheld_groups(
+            evaluation.plan.withheld, call_names(evaluation.plan)
+        )
     ]
-    blocking = (x.text for x in look.plan.conditions if x.blocking)
-    return (*predicted_notes(look.plan), *held, *blocking)
+    blocking = (x.text for x in evaluation.plan.conditions if x.blocking)
+    return (*predicted_notes(evaluation.plan), *held, *blocking)
 
 
 def _listed(group: WithheldGroup) -> str:

@@ -160,7 +160,7 @@ async def _choices(request: Request, it: Deciding) -> dict[str, tuple[str, ...]]
     declared = (await it.context.store.declared([it.room], now)).get(it.room)
     modes = {mode.name for mode in declared.declaration.modes} if declared else set()
     entry = state.latest.entry(it.room) or await recorded_entry(it.context, it.room)
-    protected = protected_labels(entry.look.plan) if entry else ()
+    protected = protected_labels(entry.evaluation.plan) if entry else ()
     return {
         "modes": tuple(sorted({NORMAL, *modes})),
         "protected": tuple(sorted(protected)),

@@ -17,7 +17,7 @@ class RoomEntry:
     released, or could not be read, an earlier one.
     """
 
-    look: Evaluation
+    evaluation: Evaluation
     seen_at: float
     shown: Evaluation | None = None
 
@@ -58,12 +58,12 @@ class LatestEvaluations(NullObserver):
         """Keep the evaluation, and tell who waits."""
         self._keep(result.evaluation, at)
 
-    def _keep(self, look: Evaluation, at: float) -> None:
-        before = self._entries.get(look.room)
+    def _keep(self, evaluation: Evaluation, at: float) -> None:
+        before = self._entries.get(evaluation.room)
         earlier = before.shown if before else None
-        shown = look if _shows_people(look) else earlier
-        self._entries[look.room] = RoomEntry(look, at, shown)
-        self.tell(look.room)
+        shown = evaluation if _shows_people(evaluation) else earlier
+        self._entries[evaluation.room] = RoomEntry(evaluation, at, shown)
+        self.tell(evaluation.room)
 
     def on_unchanged(self, room: str, at: float) -> None:
         """The last observation still holds."""
@@ -132,5 +132,7 @@ class Subscription:
         return rooms
 
 
-def _shows_people(look: Evaluation) -> bool:
-    return look.observation is not None and look.state is not RoomPhase.UNKNOWN
+def _shows_people(evaluation: Evaluation) -> bool:
+    return (
+        evaluation.observation is not None and evaluation.state is not RoomPhase.UNKNOWN
+    )

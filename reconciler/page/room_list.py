@@ -92,8 +92,8 @@ class RoomRows:
         if entry is None:
             return _unseen(summary, check)
         known = self._rows.get(summary.room)
-        if known is None or known[0] is not entry.look or known[1] != summary:
-            known = (entry.look, summary, _row(summary, entry))
+        if known is None or known[0] is not entry.evaluation or known[1] != summary:
+            known = (entry.evaluation, summary, _row(summary, entry))
             self._rows[summary.room] = known
         return known[2]
 
@@ -168,12 +168,12 @@ def _unseen(summary: Summary, check: RoomCheck | None) -> RoomRow:
 
 
 def _row(summary: Summary, entry: RoomEntry) -> RoomRow:
-    evaluation = entry.shown or entry.look
-    plan, latest = evaluation.plan, entry.look.plan
+    evaluation = entry.shown or entry.evaluation
+    plan, latest = evaluation.plan, entry.evaluation.plan
     labels = [person.member.label for person in plan.people]
     return RoomRow(
         room=summary.room,
-        state=shown_state(summary.standing, entry.look.state),
+        state=shown_state(summary.standing, entry.evaluation.state),
         connected=sum(person.phase is Phase.CONNECTED for person in plan.people),
         members=len(plan.people),
         differ=len(differing(plan).intersection(labels)),

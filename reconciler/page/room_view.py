@@ -55,7 +55,7 @@ class RoomView:
     notes: tuple[str, ...]
     conference_sid: str
     seen_at: float | None
-    look: Evaluation | None
+    evaluation: Evaluation | None
 
     @property
     def connected(self) -> int:
@@ -99,9 +99,9 @@ def room_view(
     numbers: bool,
 ) -> RoomView:
     """What is known of *room*; *numbers* shows whole phone numbers."""
-    evaluation = None if entry is None else entry.shown or entry.look
+    evaluation = None if entry is None else entry.shown or entry.evaluation
     plan = evaluation.plan if evaluation else Plan(room, desired.generation)
-    latest = entry.look if entry else None
+    latest = entry.evaluation if entry else None
     names = call_names(plan)
     return RoomView(
         room=room,
@@ -120,7 +120,7 @@ def room_view(
         notes=tuple(_notes(plan, latest)),
         conference_sid=plan.conference.sid if plan.conference else "",
         seen_at=entry.seen_at if entry else None,
-        look=evaluation,
+        evaluation=evaluation,
     )
 
 
@@ -188,24 +188,28 @@ def _countdown(member: Member, person: Person) -> tuple[float | None, str]:
     return None, ""
 
 
-def _strangers(look: Evaluation | None, *, numbers: bool) -> Iterator[StrangerRow]:
-    if look is None:
+def _strangers(
+    evaluation: Evaluation | None, *, numbers: bool
+) -> Iterator[StrangerRow]:
+    if evaluation is None:
         return
-    names = call_names(look.plan)
-    observation = look.observation
+    names = call_names(evaluation.plan)
+    observation = evaluation.observation
     calls = observation.calls if isinstance(observation, Observation) else {}
-    for label, leg in look.plan.dismissed:
+    for label, leg in evaluation.plan.dismissed:
         words = tuple(leg_words(leg, names))
         name = shown_text(label, numbers=numbers)
         yield StrangerRow(name, "", words, "no longer declared")
-    for leg in look.plan.unlisted:
-        call = calls.get(leg.call_sid) or look.ledger.identities.get(leg.call_sid)
+    for leg in evaluation.plan.unlisted:
+        call = calls.get(leg.call_sid) or evaluation.ledger.identities.get(leg.call_sid)
         party = call.party if call and call.party else ""
         yield StrangerRow(
             name=shown_text(leg.label or leg.call_sid, numbers=numbers),
             number=shown_text(party, numbers=numbers),
             observed=tuple(leg_words(leg, names)),
-            doubt=shown_text(look.plan.doubts.get(leg.call_sid, ""), numbers=numbers),
+            doubt=shown_text(
+                evaluation.plan.doubts.get(leg.call_sid, ""), numbers=numbers
+            ),
         )
 
 

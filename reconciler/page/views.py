@@ -76,7 +76,7 @@ async def room(request: Request) -> Response:
         request,
         _template(request, "room"),
         view=view,
-        audience=audience_of(view.look),
+        audience=audience_of(view.evaluation),
         timeline=recorded_timeline(record.timeline, now, now),
         agenda=list(_agenda(declared, now)),
         may=visit.identity.may,
@@ -144,7 +144,7 @@ async def account(request: Request) -> Response:
     """The accounts: limits, pauses, credentials."""
     state = page_of(request)
     store, now, accounts = state.context("").store, state.clock(), state.accounts()
-    looks = (room_entry.look.plan.actions for room_entry in state.latest)
+    looks = (room_entry.evaluation.plan.actions for room_entry in state.latest)
     calls = sum(isinstance(action, Ring) for actions in looks for action in actions)
     return render(
         request,

@@ -313,7 +313,7 @@ async def test_a_room_that_vanished_is_said_to_be_gone(desk: PageDesk) -> None:
     assert page.status_code == part.status_code == decision.status_code == 404
     assert "not on record" in part.text
     assert "<html" not in part.text
-    assert ROOM not in [each.look.room for each in desk.state.latest]
+    assert ROOM not in [each.evaluation.room for each in desk.state.latest]
     assert "No rooms" in listing.text
 
 

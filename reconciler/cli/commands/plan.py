@@ -268,8 +268,8 @@ def _conclusion(looks: Sequence[Evaluation]) -> str:
     return " ".join(["No changes.", *left]) if left else "Everything is as declared."
 
 
-def _left(look: Evaluation) -> int:
-    return sum(person.phase is Phase.LEFT for person in look.plan.people)
+def _left(evaluation: Evaluation) -> int:
+    return sum(person.phase is Phase.LEFT for person in evaluation.plan.people)
 
 
 def _summary(looks: Sequence[Evaluation]) -> str:
