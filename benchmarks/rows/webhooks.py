@@ -14,6 +14,7 @@ from benchmarks.builds import this_build
 from benchmarks.cores import moved_to
 from benchmarks.harness import Bench, Server, Worker, in_turn, note
 from benchmarks.part import Part, of_builds
+from benchmarks.process import cpu_seconds
 from benchmarks.rows.checks import MANY, settled, started
 from benchmarks.sending import Message, Sender, address_of, blast
 from benchmarks.table import Row
@@ -49,24 +50,27 @@ def soon(bench: Bench) -> Iterator[Row]:
 
 
 def rate(bench: Bench) -> Iterator[Row]:
-    """Messages a second, by build."""
+    """Messages a second of CPU time of the daemon, by build."""
     of = _few(bench)
     note(f"webhooks: bursts, {of.name}")
     rooms = list(of.each(BURST_ROOMS))
-    senders = {}
+    senders: dict[str, tuple[Sender, int]] = {}
     for build in bench.builds:
         server = bench.server(of, tls=True)
         worker = started(bench, of, server, "--public", PUBLIC, build=build)
-        senders[build.name] = Sender(address_of(worker.ready["lines"]), PUBLIC)
+        sender = Sender(address_of(worker.ready["lines"]), PUBLIC)
+        senders[build.name] = sender, worker.pid
     turn = count()
 
-    def burst(sender: Sender) -> float:
-        return _burst(sender, rooms, next(turn))
+    def burst(sender: Sender, pid: int) -> float:
+        before = cpu_seconds(pid)
+        _burst(sender, rooms, next(turn))
+        return BURST / (cpu_seconds(pid) - before)
 
     with moved_to(bench.cores.server):
         rates = in_turn(
             bench.rounds,
-            {name: partial(burst, to) for name, to in senders.items()},
+            {name: partial(burst, *to) for name, to in senders.items()},
         )
     yield from _rate(bench, rates)
 
@@ -85,14 +89,14 @@ PARTS = (
 )
 
 
-def _burst(sender: Sender, rooms: list[Room], turn: int) -> float:
-    """Messages a second of a burst that is unlike those of other turns."""
+def _burst(sender: Sender, rooms: list[Room], turn: int) -> None:
+    """Send a burst that is unlike those of other turns."""
     messages = [
         Message(rooms[each % len(rooms)], _DRIFTING, turn * BURST + each)
         for each in range(BURST)
     ]
     requests = [sender.request(each) for each in messages]
-    return BURST / blast(sender.port, requests, CONNECTIONS)
+    blast(sender.port, requests, CONNECTIONS)
 
 
 def profile(bench: Bench, of: World, path: Path) -> None:
@@ -211,7 +215,7 @@ def _rate(bench: Bench, rates: Mapping[str, list[float]]) -> list[Row]:
             mine,
             RATE,
             "a second",
-            "one core",
+            "of CPU time of the daemon",
             least=True,
             rounds=rates,
             note=said,
