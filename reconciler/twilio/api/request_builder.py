@@ -10,8 +10,11 @@ from reconciler.twilio.api.account import Account
 from reconciler.twilio.api.form import Form
 from reconciler.twilio.http.request_bytes import Rendered, rendered
 
-_PLAIN = re.compile(r"/(?:[A-Za-z0-9_~/?=&+:@,.-]|%[0-9A-F]{2})*")
-"""Addresses below a host that httpx sends as they are written."""
+_PLAIN = re.compile(r"/(?:[A-Za-z0-9_~/?=&+:@,.-]++|%[0-9A-F]{2})*+")
+"""Addresses below a host that httpx sends as they are written.
+
+Possessive, so that a long one is matched in one go, and never in another way.
+"""
 
 
 class RequestBuilder:

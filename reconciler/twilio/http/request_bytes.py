@@ -1,9 +1,9 @@
 """Serializes requests."""
 
 import re
-from dataclasses import dataclass
 
 import httpx
+from msgspec import Struct
 
 Origin = tuple[str, str, int]
 
@@ -13,8 +13,7 @@ _TARGET = re.compile(rb"[\x21-\x7e]+")
 _VALUE = re.compile(rb"[^\x00\r\n]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """The bytes of a request and where they go.
 
     ``repeatable`` may go over a used connection, and once more over a fresh
