@@ -86,8 +86,9 @@ def _start(bench: Bench, path: Path) -> None:
     server = bench.server(FEW, tls=True)
     words = ("daemon", "desired", "--admin-listen", "127.0.0.1:0")
     argv, env = _process(bench, path, server, bench.database(FEW), *words)
-    with daemon(argv, env, bench.home(FEW)):
-        note("profile: every room was read")
+    for command in (this_build().command(*words), argv):
+        with daemon(command, env, bench.home(FEW)):
+            note("profile: every room was read")
 
 
 def _idle(bench: Bench, path: Path) -> None:
