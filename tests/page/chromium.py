@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, Request, async_playwright
+from playwright.async_api import Browser, Page, Request, ViewportSize, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
@@ -106,22 +106,45 @@ class Visitor:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
+    """A browser, whose first context is that of all visitors."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=executable(), args=["--no-sandbox"], timeout=2 * PATIENCE_MS
         )
         try:
+            await browser.new_context(reduced_motion="reduce")
             yield browser
         finally:
             await browser.close()
 
 
 @asynccontextmanager
-async def visitor(browser: Browser, **context: Any) -> AsyncIterator[Visitor]:
-    """A tab of a browser of its own, in which nothing moves unless *context* says so."""
-    made = await browser.new_context(**{"reduced_motion": "reduce", **context})
+async def visitor(
+    browser: Browser, viewport: ViewportSize | None = None
+) -> AsyncIterator[Visitor]:
+    """A tab of somebody who is signed out; it and those opened beside it are closed.
+
+    Only cookies outlive a tab, as each page has a port of its own and stores nothing:
+    a context for each visitor would take as long as ten pages do.
+    """
+    context = browser.contexts[0]
+    await context.clear_cookies()
+    page = await context.new_page()
     try:
-        yield Visitor(await made.new_page())
+        if viewport:
+            await page.set_viewport_size(viewport)
+        yield Visitor(page)
     finally:
-        await made.close()
+        for each in context.pages:
+            await each.close()
+
+
+@asynccontextmanager
+async def visitor_apart(browser: Browser, **options: Any) -> AsyncIterator[Visitor]:
+    """A tab in a context of its own, whose *options* no other tab is to have."""
+    context = await browser.new_context(**{"reduced_motion": "reduce", **options})
+    try:
+        yield Visitor(await context.new_page())
+    finally:
+        await context.close()
         await asyncio.sleep(0)

@@ -6,6 +6,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from playwright.async_api import Browser
+
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.roster import Roster
 from tests.page.chromium import chromium, visitor
@@ -18,11 +20,11 @@ WIDTHS = {360: 700, 1280: 800, 2560: 1200}
 ROOM = "support-line"
 
 
-async def pictures(desk: PageDesk, folder: Path) -> list[Path]:
+async def pictures(desk: PageDesk, browser: Browser, folder: Path) -> list[Path]:
     """The list of rooms and a room at each width; the files that were written."""
     await _furnish(desk)
     written: list[Path] = []
-    async with served(desk) as url, chromium() as browser, visitor(browser) as tab:
+    async with served(desk) as url, visitor(browser) as tab:
         await tab.sign_in(url, OPERATOR)
         for name, path in (("rooms", "/rooms"), ("room", f"/rooms/{ROOM}")):
             await tab.page.goto(url + path)
@@ -75,8 +77,8 @@ async def _furnish(desk: PageDesk) -> None:
 
 async def _main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        async with page_desk(Path(scratch)) as desk:
-            for path in await pictures(desk, folder):
+        async with page_desk(Path(scratch)) as desk, chromium() as browser:
+            for path in await pictures(desk, browser, folder):
                 sys.stdout.write(f"{path}\n")
 
 

@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from reconciler.engine.desired_room import Standing
 from reconciler.model.roster import Roster
 from reconciler.page.room_segment import room_of, room_segment
-from tests.page.chromium import chromium, visitor
 from tests.page.decision_forms import desired, sent
-from tests.page.page_desk import OPERATOR, SAME, VIEWER, PageDesk, person
-from tests.page.served import served
+from tests.page.page_desk import SAME, VIEWER, PageDesk, person
 
 NAMES = (
     "x",
@@ -111,15 +109,3 @@ def test_a_segment_is_reversible_and_nothing_in_it_is_normalized(room: str) -> N
     assert room_of(segment) == room
     assert re.fullmatch("[A-Za-z0-9_.~-]+", segment)
     assert segment.strip(".")
-
-
-@pytest.mark.process
-async def test_a_browser_opens_every_room_and_stays_live_in_it(desk: PageDesk) -> None:
-    await declare(desk)
-    async with served(desk) as url, chromium() as browser, visitor(browser) as tab:
-        await tab.sign_in(url, OPERATOR)
-        for name in (".", "..", "x/do/pause", "x/", "x\\y", "%2e%2e"):
-            await tab.page.goto(f"{url}/rooms")
-            await tab.page.get_by_role("link", name=name, exact=True).click()
-            await tab.page.wait_for_selector("#live")
-            assert await tab.page.text_content("h1") == name

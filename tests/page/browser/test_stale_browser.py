@@ -1,34 +1,18 @@
 """Views that do not come, tabs in the background, and rooms that rest."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.page.chromium import Visitor, chromium, visitor
-from tests.page.page_desk import OPERATOR, PHONE, ROOM, PageDesk, page_desk
+from tests.page.chromium import Visitor, visitor, visitor_apart
+from tests.page.page_desk import OPERATOR, PHONE, ROOM, PageDesk
 from tests.page.served import served
 
-pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 HIDE = """(hidden) => {
   Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def desk(tmp_path: Path) -> AsyncIterator[PageDesk]:
-    async with page_desk(tmp_path) as made:
-        yield made
 
 
 async def ann_joins(desk: PageDesk) -> None:
@@ -84,7 +68,7 @@ async def test_a_room_in_which_nothing_changes_says_when_it_was_read_last(
     desk: PageDesk, browser: Browser
 ) -> None:
     await ann_joins(desk)
-    async with served(desk) as url, visitor(browser) as tab:
+    async with served(desk) as url, visitor_apart(browser) as tab:
         await tab.page.clock.install()
         await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
         await tab.live()

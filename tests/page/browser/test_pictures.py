@@ -3,18 +3,20 @@
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.page.page_desk import PageDesk
 from tests.page.pictures import pictures
 
-DOCS = Path(__file__).parents[2] / "docs"
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
-@pytest.mark.process
 async def test_the_pictures_of_the_documentation_can_be_made(
-    desk: PageDesk, tmp_path: Path
+    desk: PageDesk, browser: Browser, tmp_path: Path
 ) -> None:
-    made = await pictures(desk, tmp_path)
+    made = await pictures(desk, browser, tmp_path)
     text = (DOCS / "page.md").read_text("utf-8")
     assert len(made) == 6
     for each in made:

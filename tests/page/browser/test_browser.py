@@ -1,11 +1,8 @@
 """The page in a real browser: widths, colors, keyboard, accessibility, size."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser
 
 from reconciler.engine.desired_room import Standing
@@ -15,7 +12,7 @@ from reconciler.model.load_result import FileReport
 from reconciler.model.recorded_observation import ObservedRoom
 from reconciler.model.roster import Roster
 from reconciler.store.queries.operator_decision import Decision
-from tests.page.chromium import AXE, Visitor, chromium, visitor
+from tests.page.chromium import AXE, Visitor, visitor, visitor_apart
 from tests.page.crowds import crowd, fill
 from tests.page.keyboard import focused
 from tests.page.page_desk import (
@@ -25,13 +22,12 @@ from tests.page.page_desk import (
     ROOM,
     START,
     PageDesk,
-    page_desk,
     person,
 )
 from tests.page.recorded import CONFERENCE, leg, record
 from tests.page.served import served
 
-pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 WIDTHS = (360, 1280, 2560)
 PATHS = (
@@ -54,18 +50,6 @@ PATHS = (
     "/rooms/crowd/do/approve?plan=1",
     "/rooms/crowd",
 )
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def desk(tmp_path: Path) -> AsyncIterator[PageDesk]:
-    async with page_desk(tmp_path) as made:
-        yield made
 
 
 async def furnish(desk: PageDesk) -> None:
@@ -130,10 +114,11 @@ async def test_reduced_motion_moves_nothing(desk: PageDesk, browser: Browser) ->
     await furnish(desk)
     script = "getComputedStyle(document.querySelector('tr.differs')).animationName"
     async with served(desk) as url:
-        async with visitor(browser, reduced_motion="reduce") as tab:
+        async with visitor(browser) as tab:
             await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
             assert await tab.page.evaluate(script) == "none"
-        async with visitor(browser, reduced_motion="no-preference") as tab:
+        async with visitor(browser) as tab:
+            await tab.page.emulate_media(reduced_motion="no-preference")
             await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
             assert await tab.page.evaluate(script) == "seen"
 
@@ -144,7 +129,7 @@ async def test_the_page_is_read_without_scripts(
     await furnish(desk)
     async with (
         served(desk) as url,
-        visitor(browser, java_script_enabled=False) as tab,
+        visitor_apart(browser, java_script_enabled=False) as tab,
     ):
         await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
         text = await tab.page.inner_text("main")

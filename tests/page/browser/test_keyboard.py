@@ -3,21 +3,24 @@
 from collections.abc import Sequence
 
 import pytest
+from playwright.async_api import Browser, ViewportSize
 
 from reconciler.planning.override import words_of
-from tests.page.chromium import Visitor, chromium, visitor
+from tests.page.chromium import Visitor, visitor
 from tests.page.decision_forms import crowded
 from tests.page.keyboard import focused, tab_to
 from tests.page.page_desk import OPERATOR, PHONE, ROOM, PageDesk
 from tests.page.served import served
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
-NARROW = {"width": 360, "height": 740}
+NARROW: ViewportSize = {"width": 360, "height": 740}
 
 
-async def test_a_room_is_paused_and_resumed_by_keyboard_alone(desk: PageDesk) -> None:
-    async with served(desk) as url, chromium() as browser, visitor(browser) as tab:
+async def test_a_room_is_paused_and_resumed_by_keyboard_alone(
+    desk: PageDesk, browser: Browser
+) -> None:
+    async with served(desk) as url, visitor(browser) as tab:
         await tab.sign_in(url, OPERATOR)
         page = tab.page
         await page.keyboard.press("/")
@@ -65,12 +68,13 @@ async def decide(
     await tab.page.wait_for_selector("p.notice")
 
 
-async def test_each_decision_is_made_by_keyboard_alone(desk: PageDesk) -> None:
+async def test_each_decision_is_made_by_keyboard_alone(
+    desk: PageDesk, browser: Browser
+) -> None:
     await crowded(desk)
     desk.seat("ann", PHONE)
     async with (
         served(desk) as url,
-        chromium() as browser,
         visitor(browser, viewport=NARROW) as tab,
     ):
         await tab.sign_in(url, OPERATOR)

@@ -4,12 +4,13 @@ import time
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
-from tests.page.chromium import Visitor, chromium, visitor
+from tests.page.chromium import Visitor, visitor
 from tests.page.live_daemon import LiveDaemon, live_daemon
 from tests.page.page_desk import OPERATOR
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 ROSTER = """\
 version: 1
@@ -46,11 +47,10 @@ WATCH = """(wanted) => {
 
 
 async def test_an_unmute_is_seen_within_300_ms_and_its_correction_within_600(
-    tmp_path: Path,
+    tmp_path: Path, browser: Browser
 ) -> None:
     async with (
         live_daemon(tmp_path, ROSTER) as live,
-        chromium() as browser,
         visitor(browser) as tab,
     ):
         await tab.sign_in(live.url, OPERATOR, "/rooms/line")
