@@ -336,7 +336,8 @@ class Controller:
         if rooms is not None:
             ours = self.share.take(rooms)
             known = await self._restored(ours)
-            self._meet(ours, now)
+            coached = {each.room for each in known if each.coached}
+            self._meet(sorted(ours, key=lambda room: room not in coached), now)
             self._remember(known)
             self._next_run.warm_up.begin(ours, now)
         for each in unmet:

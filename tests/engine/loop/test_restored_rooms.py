@@ -326,3 +326,26 @@ def test_a_room_that_is_otherwise_at_the_end_is_not_said_to_be_as_it_was(
         assert world.store.tables.converged[ROOM] == before
 
     run(story)
+
+
+def test_rooms_with_a_coach_are_observed_before_the_others() -> None:
+    """Whom a coach talks to may have left meanwhile, and then all hear the coach."""
+
+    async def story() -> None:
+        world = Place()
+        coached = (replace(CALLER, label="ann"), member("sup", coaching="ann"))
+        await world.declare(roster("a-line", *PEOPLE), roster("z-line", *coached))
+        async with world.daemon(rules=RULES) as daemon:
+            await asyncio.sleep(REST_SECONDS)
+            await daemon.controller.save()
+        target = world.legs("z-line")["ann"]
+        world.exchange.hang_up(target.call_sid)
+        async with world.daemon(name="two", rules=RULES, workers=1) as second:
+            await within(SOON_SECONDS, lambda: second.controller.warm)
+            requests = [(verb, path) for _, verb, path in second.wire.requests]
+            silence = next(n for n, (verb, _) in enumerate(requests) if verb == "POST")
+            other = world.legs("a-line")["ann"].conference_sid
+            listed = next(n for n, (_, path) in enumerate(requests) if other in path)
+            assert silence < listed
+
+    run(story)
