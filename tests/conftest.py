@@ -31,6 +31,9 @@ os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "twilio/http/localhost
 
 use_memory()
 
+gc.set_threshold(200_000, 20, 20)
+"""Nothing that is imported and collected below becomes garbage."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(cpu_time)
