@@ -64,7 +64,19 @@ class Visitor:
         if message.type in {"error", "warning"}:
             self.complaints.append(message.text)
 
+    async def enter(self, url: str, token: str, path: str = "/rooms") -> None:
+        """Open *path* as somebody who has signed in, without the form."""
+        answer = await self.page.request.post(
+            f"{url}/sign-in",
+            form={"token": token},
+            headers={"Origin": url},
+            max_redirects=0,
+        )
+        assert answer.status == 303
+        await self.page.goto(url + path)
+
     async def sign_in(self, url: str, token: str, path: str = "/rooms") -> None:
+        """The same by the form, as a person does."""
         await self.page.goto(f"{url}/sign-in?next={path}")
         await self.page.fill("input[name=token]", token)
         await self.page.press("input[name=token]", "Enter")

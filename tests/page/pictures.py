@@ -25,7 +25,7 @@ async def pictures(desk: PageDesk, browser: Browser, folder: Path) -> list[Path]
     await _furnish(desk)
     written: list[Path] = []
     async with served(desk) as url, visitor(browser) as tab:
-        await tab.sign_in(url, OPERATOR)
+        await tab.enter(url, OPERATOR)
         for name, path in (("rooms", "/rooms"), ("room", f"/rooms/{ROOM}")):
             await tab.page.goto(url + path)
             await tab.live()

@@ -115,11 +115,11 @@ async def test_reduced_motion_moves_nothing(desk: PageDesk, browser: Browser) ->
     script = "getComputedStyle(document.querySelector('tr.differs')).animationName"
     async with served(desk) as url:
         async with visitor(browser) as tab:
-            await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
+            await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
             assert await tab.page.evaluate(script) == "none"
         async with visitor(browser) as tab:
             await tab.page.emulate_media(reduced_motion="no-preference")
-            await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
+            await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
             assert await tab.page.evaluate(script) == "seen"
 
 
@@ -145,7 +145,7 @@ async def test_a_thousand_rooms_are_shown_searched_and_kept_live(
     rooms = [crowd(f"room-{n:04}", 2) for n in range(1000)]
     await fill(desk, *rooms)
     async with served(desk) as url, visitor(browser) as tab:
-        await tab.sign_in(url, OPERATOR)
+        await tab.enter(url, OPERATOR)
         await tab.live()
         rows = tab.page.locator("table.rooms tbody tr")
         assert await rows.count() == 1001
@@ -168,7 +168,7 @@ async def test_a_room_of_250_is_shown_and_kept_live(
         served(desk) as url,
         visitor(browser, viewport={"width": 360, "height": 800}) as tab,
     ):
-        await tab.sign_in(url, OPERATOR, "/rooms/big")
+        await tab.enter(url, OPERATOR, "/rooms/big")
         await tab.live()
         assert await tab.page.locator("table.people tbody tr").count() == 250
         assert await tab.page.locator("svg.graph").count() == 0
@@ -183,7 +183,7 @@ async def test_the_tabs_of_a_browser_share_one_stream(
     desk: PageDesk, browser: Browser
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
-        await tab.sign_in(url, OPERATOR)
+        await tab.enter(url, OPERATOR)
         others = [await tab.page.context.new_page() for _ in range(7)]
         for each in others:
             await each.goto(f"{url}/rooms/{ROOM}")
@@ -201,7 +201,7 @@ async def test_what_a_person_types_stays_while_the_page_is_refreshed(
     browser: Browser,
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
-        await tab.sign_in(url, OPERATOR)
+        await tab.enter(url, OPERATOR)
         await tab.live()
         await tab.page.type("input[name=q]", "lin")
         await desk.declare(Roster("fresh", (person("eve"),)))
@@ -215,7 +215,7 @@ async def test_signing_out_in_one_tab_is_said_in_the_others(
     desk: PageDesk, browser: Browser
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
-        await tab.sign_in(url, OPERATOR)
+        await tab.enter(url, OPERATOR)
         other = await tab.page.context.new_page()
         await other.goto(f"{url}/rooms/{ROOM}")
         await other.wait_for_selector("#connection[data-state=live]")
@@ -229,7 +229,7 @@ async def test_a_daemon_that_restarts_under_an_open_page_is_said(
 ) -> None:
     async with visitor(browser) as tab:
         async with served(desk) as url:
-            await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
+            await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
             await tab.live()
         await tab.page.wait_for_selector("#connection[data-state=lost]")
         port = int(url.rpartition(":")[2])
@@ -246,7 +246,7 @@ async def test_a_restart_that_forgot_the_session_is_said(
 ) -> None:
     async with visitor(browser) as tab:
         async with served(desk) as url:
-            await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
+            await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
             await tab.live()
         await tab.page.wait_for_selector("#connection[data-state=lost]")
         desk.state.sessions = type(desk.state.sessions)(desk.clock)
@@ -260,7 +260,7 @@ async def test_a_room_that_vanishes_under_an_open_page_is_said(
     desk: PageDesk, browser: Browser
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
-        await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
+        await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
         await tab.live()
         await desk.store.stand(Decision(ROOM, desk.clock(), "x"), Standing.RELEASED)
         await desk.store.forget(Decision(ROOM, desk.clock(), "x"))

@@ -77,7 +77,7 @@ async def test_each_decision_is_made_by_keyboard_alone(
         served(desk) as url,
         visitor(browser, viewport=NARROW) as tab,
     ):
-        await tab.sign_in(url, OPERATOR)
+        await tab.enter(url, OPERATOR)
         await decide(tab, "a", "crowd")
         await decide(tab, "d", chosen=["bob"])
         await decide(tab, "x", chosen=["bob"])

@@ -30,7 +30,7 @@ async def test_a_view_that_does_not_come_is_said_and_asked_for_again(
     desk: PageDesk, browser: Browser, status: int
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
-        await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
+        await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
         await tab.live()
         fragments = f"{url}/rooms/{ROOM}?fragment=1"
         if status:
@@ -50,7 +50,7 @@ async def test_a_tab_in_the_background_asks_for_nothing_until_it_is_shown(
     desk: PageDesk, browser: Browser
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
-        await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
+        await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
         await tab.live()
         other = Visitor(await tab.page.context.new_page())
         await other.page.goto(f"{url}/rooms/{ROOM}")
@@ -70,7 +70,7 @@ async def test_a_room_in_which_nothing_changes_says_when_it_was_read_last(
     await ann_joins(desk)
     async with served(desk) as url, visitor_apart(browser) as tab:
         await tab.page.clock.install()
-        await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
+        await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
         await tab.live()
         seen = tab.page.locator("time[data-seen]")
         before = float(await seen.get_attribute("data-since") or 0)
@@ -84,7 +84,7 @@ async def test_who_signs_in_as_somebody_else_stays_live(
     desk: PageDesk, browser: Browser
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
-        await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
+        await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
         await tab.live()
         await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
         await tab.live()
