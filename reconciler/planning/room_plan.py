@@ -31,6 +31,7 @@ from reconciler.planning.removal_order import (
 )
 from reconciler.planning.replacement import without_idle_waits
 from reconciler.planning.retry import hold_back
+from reconciler.planning.strangers import silenced_meanwhile
 from reconciler.planning.targets import aimed, narrowed
 from reconciler.planning.unread_calls import maybe_in
 
@@ -102,16 +103,22 @@ def _silences_of_kept(
     away: frozenset[str],
     kept: Collection[str],
 ) -> Iterator[Item]:
-    """The silences of members whose removal from the calls *kept* is held back."""
+    """The silences of those whose removal is held back, or not yet planned.
+
+    Of members from the calls *kept*, and of people whom the roster has no more.
+    """
     plan_builder = PlanBuilder()
-    coaches = {
+    changed = {
         action.call_sid for action in draft.actions if isinstance(action, Change)
     }
-    kept = frozenset(kept) - coaches
+    kept = frozenset(kept) - changed
     for member in room.roster.members:
         for leg in room.legs_of(member.label):
             if leg.call_sid in kept and leg.connected:
                 plan_builder.take(diff_leg(room, member, leg, away).silences())
+    others = draft.going | changed
+    dismissed = (x for x in _dismissed(room) if x[1].call_sid not in others)
+    plan_builder.take(aimed(silenced_meanwhile(room, dismissed), room))
     held = hold_back(suppress_flapping(plan_builder, room), room)
     return chain(held.actions, held.withheld, held.waiting)
 

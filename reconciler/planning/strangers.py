@@ -10,12 +10,15 @@ any member: the    keep          left alone
 call is unread     any other     as above, until the record is read; after
                                  NO_RECORD seconds muted or held, never removed
 
+Who has left the roster and is still in, and not on the way out by this plan, is muted or
+held like a stranger while an override or a mode asks that of strangers.
+
 Whoever was silenced as long as the rule was so for a time only is released once it is
 over; see ``restoring``. Whoever turns out to be nobody's is released from what they were given as a
 member, unless the rule asks for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.model.action import Change, ChangeKind, FieldChange, Harm
@@ -50,6 +53,24 @@ def silenced_strangers(room: PlanningContext) -> Iterator[Item]:
             yield from _as_stranger(room, leg)
         elif room.roster.unlisted is not Unlisted.KEEP:
             yield from _in_doubt(room, leg, ambiguity)
+
+
+def silenced_meanwhile(
+    room: PlanningContext, dismissed: Iterable[tuple[str, Participant]]
+) -> Iterator[Change]:
+    """The silences that are asked of all for a time, of people the roster has no more.
+
+    *dismissed* are their labels and legs.
+    """
+    rule = room.roster.unlisted
+    if not room.roster.temporary_unlisted:
+        return
+    for label, leg in dismissed:
+        for kind, field in FIELDS.items():
+            if leg.connected and kind in _ASKED[rule] and not getattr(leg, field):
+                reason = f"no longer in the roster, and unlisted: {rule} for now"
+                change = replace(_silence(room, leg, kind, reason), label=label)
+                yield _for_a_time(room, change, field)
 
 
 def _overdue(room: PlanningContext, leg: Participant, ambiguity: Ambiguity) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from reconciler.model.action import Change, Harm
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Call, Participant
-from reconciler.model.roster import Member, Unlisted, Value
+from reconciler.model.roster import Limits, Member, Unlisted, Value
 from reconciler.planning.absence import NO_RECORD_SECONDS
 from reconciler.planning.call_facts import MEMBER, STRANGER, remembered_first
 from reconciler.planning.plan import Plan
@@ -17,6 +17,7 @@ from reconciler.planning.serialize import status_data
 from tests.planning.samples import (
     CA1,
     CA2,
+    CA3,
     NOW,
     NUMBERS,
     attempt,
@@ -312,3 +313,42 @@ def test_the_last_one_who_is_silenced_until_the_removal_is_released_when_listed_
         memory=dict(silence.memory),
     )
     assert given(again) == {"muted": False}
+
+
+@pytest.mark.parametrize(
+    ("rule", "limit", "silenced", "gone"),
+    [
+        (Unlisted.MUTE, 1, {"bob": {"muted": True}, "cara": {"muted": True}}, []),
+        (Unlisted.HOLD, 1, {"bob": {"hold": True}, "cara": {"hold": True}}, []),
+        (Unlisted.KEEP, 1, {}, []),
+        (Unlisted.MUTE, 2, {}, [CA2, CA3]),
+    ],
+)
+@pytest.mark.parametrize("is_for_a_time", [True, False])
+def test_who_left_the_roster_and_may_not_be_removed_is_silenced_as_all_are_for_now(
+    rule: Unlisted,
+    limit: int,
+    silenced: dict[str, dict[str, Value]],
+    gone: list[str],
+    *,
+    is_for_a_time: bool,
+) -> None:
+    placed = {"bob": CA2, "cara": CA3}
+    dismissed = (
+        record(x, attempt(x, call_sid=sid), dismissed_at=NOW - 5)
+        for x, sid in placed.items()
+    )
+    kept = ledger(record("ann", attempt()), *dismissed)
+    seen = look(leg(), leg(CA2, "bob"), leg(CA3, "cara"))
+    declared = replace(
+        roster(member(), unlisted=rule, limits=Limits(removals=limit)),
+        temporary_unlisted=is_for_a_time,
+    )
+    plan = make_plan(declared, seen, kept, NOW)
+    changes = {
+        each.label: {x.name: x.after for x in each.field_changes}
+        for each in plan.actions
+        if isinstance(each, Change)
+    }
+    assert changes == (silenced if is_for_a_time else {})
+    assert removed(plan) == gone

@@ -100,6 +100,27 @@ def test_an_end_in_the_farthest_year_is_shown(line: World) -> None:
     assert line.run("explain", "line", "bob").code == 0
 
 
+def test_all_are_muted_and_held_who_left_the_roster_and_may_not_be_removed_too(
+    line: World,
+) -> None:
+    fewer = [x for x in BOARD.splitlines() if not x.startswith(("  cara", "  dan"))]
+    line.write("\n".join(fewer) + "\nlimits: {removals: 1}\n")
+    assert line.run("sync").code == 4
+    assert line.run("mute-all", "line").code == 0
+    assert line.run("sync").code == 4
+    assert set(state(line, "muted").values()) == {True}
+    assert line.run("unset", "line", "--all").code == 0
+    assert line.run("only", "line", "ann").code == 0
+    assert line.run("sync").code == 4
+    assert {x for x, held in state(line, "hold").items() if not held} == {"ann"}
+    assert len(line.people()) == 4
+    line.write(BOARD)
+    assert line.run("unset", "line", "--all").code == 0
+    assert line.run("sync").code == 0
+    assert {x for x, muted in state(line, "muted").items() if muted} == {"bob"}
+    assert set(state(line, "hold").values()) == {False}
+
+
 def test_two_fields_are_two_overrides_and_one_is_taken_back(line: World) -> None:
     made = line.run(
         "set", "line", "cara", "muted=true", "hold=true", "--output", "json"
