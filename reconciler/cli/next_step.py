@@ -32,7 +32,7 @@ def next_step(seen: EvaluatedRoom, label: str, now: float) -> NextStep:
     """
     desired, plan = seen.desired, seen.evaluation.plan
     if desired.standing is Standing.RELEASED:
-        return NextStep(f"nothing: the room is released. {_back(seen)}")
+        return NextStep(f"nothing — the room is released. {_back(seen)}")
     if desired.standing is Standing.PAUSED:
         until = desired.paused_until
         back = f"reconciler resume {quoted(seen.evaluation.room)}"
@@ -54,7 +54,7 @@ def _planned(plan: Plan, label: str, now: float) -> NextStep:
     held = [withheld for withheld in plan.withheld if withheld.action.label == label]
     if held and held[0].guard == GUARD:
         return NextStep(
-            f"nothing: withheld by the policy: {held[0].reason}. Edit the roster, or "
+            f"nothing — withheld by the policy: {held[0].reason}. Edit the roster, or "
             "ask the operator to change the policy (RECONCILER_POLICY)"
         )
     if held and (held[0].protected or held[0].guard == UNSUPPORTED):
@@ -66,7 +66,7 @@ def _planned(plan: Plan, label: str, now: float) -> NextStep:
             f"{held[0].guard}. To allow it: reconciler approve {quoted(plan.room)}"
         )
     waits = [wait for wait in plan.waiting if wait.label == label]
-    return _waited(waits[0], now) if waits else NextStep("nothing: as declared")
+    return _waited(waits[0], now) if waits else NextStep("nothing — as declared")
 
 
 def _doing(action: Action) -> str:
@@ -79,5 +79,5 @@ def _waited(wait: Waiting, now: float) -> NextStep:
     if wait.phase is Phase.STALLED:
         return NextStep(f"nothing until somebody acts: {wait.reason}")
     if wait.settled:
-        return NextStep(f"nothing: {wait.reason}")
+        return NextStep(f"nothing — {wait.reason}")
     return NextStep(f"waiting: {wait.reason}")

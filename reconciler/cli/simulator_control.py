@@ -119,7 +119,7 @@ def hang_up(who: str, ghost_seconds: str | None, listed_seconds: str | None) -> 
     _post("hang-up", {"who": who, **more})
 
 
-@click.command("dial-in")
+@click.command("dial-in", short_help="Let somebody call in from an address.")
 @click.argument("sender", metavar="FROM")
 @click.option("--room", help="Join this conference at once.")
 @click.option("--to", help="Call this number, whose voice URL decides.")
@@ -133,9 +133,9 @@ def dial_in(sender: str, **call: object) -> None:
     _post("dial-in", {"from": sender, **call})
 
 
-@click.command()
+@click.command(short_help="Change a participant as somebody else would.")
 @click.argument("who")
-@click.argument("fields", nargs=-1, required=True, metavar="NAME=VALUE…")
+@click.argument("fields", nargs=-1, required=True, metavar="NAME=VALUE...")
 def change(who: str, fields: tuple[str, ...]) -> None:
     """Change a participant as somebody else would, as by muted=true hold=false."""
     _post("change", {"who": who, **_pairs(fields)})
@@ -150,7 +150,7 @@ def end(room: str) -> None:
 
 @click.command()
 @click.argument("kind", required=False)
-@click.argument("fields", nargs=-1, metavar="[NAME=VALUE…]")
+@click.argument("fields", nargs=-1, metavar="[NAME=VALUE...]")
 @click.option("--clear", is_flag=True, help="Remove all faults.")
 def fault(kind: str | None, fields: tuple[str, ...], *, clear: bool) -> None:
     """Let requests fail.
@@ -171,16 +171,16 @@ def fault(kind: str | None, fields: tuple[str, ...], *, clear: bool) -> None:
     _post("faults", {"kind": kind, **_pairs(fields)})
 
 
-@click.command()
+@click.command(short_help="Describe how the phone of an address behaves.")
 @click.argument("address")
-@click.argument("fields", nargs=-1, metavar="[NAME=VALUE…]")
+@click.argument("fields", nargs=-1, metavar="[NAME=VALUE...]")
 def person(address: str, fields: tuple[str, ...]) -> None:
     """Describe a phone with the keys of a people file, as answers_after=5s busy=true."""
     _post("people", {"address": address, **_pairs(fields)})
 
 
 @click.command()
-@click.argument("fields", nargs=-1, metavar="[NAME=VALUE…]")
+@click.argument("fields", nargs=-1, metavar="[NAME=VALUE...]")
 def switch(fields: tuple[str, ...]) -> None:
     """Set switches; without any, print every switch and its value."""
     with _simulator() as client:
@@ -195,7 +195,9 @@ def state() -> None:
 
 
 @click.command()
-@click.option("--after", type=click.IntRange(0), default=0, help="Leave out so many.")
+@click.option(
+    "--after", type=click.IntRange(0), default=0, help="Skip the first N events."
+)
 def events(after: int) -> None:
     """Print the events that webhooks sent or would send, one a line."""
     with _simulator() as client:

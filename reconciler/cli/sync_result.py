@@ -11,7 +11,7 @@ from reconciler.cli.text import condition_lines, heading, withheld_lines
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.outcome import UNSENT, ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
-from reconciler.model.action import Verb
+from reconciler.model.action import Action, Remove, Verb
 from reconciler.model.masking import mask
 from reconciler.planning.describe import counted, quoted
 from reconciler.planning.plan import Phase
@@ -33,9 +33,7 @@ def _lines(result: SyncRecord) -> list[str]:
         worked = [
             outcome for outcome in result.tried(room) if outcome.result is Outcome.DONE
         ]
-        lines.append(f"{heading(reconciled.evaluation)} — {_counts(worked)}")
-        if reconciled.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}:
-            lines.append(f"  ! skipped. To continue: reconciler resume {quoted(room)}")
+        lines.append(f"{heading(reconciled.evaluation)} — {_done(reconciled, worked)}")
         lines += pin_lines(reconciled.evaluation.desired)
         lines += withheld_lines(reconciled.evaluation.plan)
         lines += [
@@ -73,14 +71,32 @@ def _called(outcome: ActionOutcome) -> bool:
     return outcome.result not in UNSENT and outcome.action.verb is Verb.RING
 
 
+def _done(reconciled: ReconcileResult, outcomes: list[ActionOutcome]) -> str:
+    """What was done in a room, and why no more of it."""
+    evaluation, counts = reconciled.evaluation, _counts(outcomes)
+    if reconciled.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}:
+        skipped = f"skipped. To continue: reconciler resume {quoted(evaluation.room)}"
+        return f"{counts}, then {skipped}" if counts else skipped
+    if reconciled.state is RoomPhase.CONVERGED:
+        return counts or "nothing to do"
+    withheld = len(evaluation.plan.withheld)
+    counts = counts or "nothing done"
+    return f"{counts}, {withheld} withheld" if withheld else counts
+
+
 def _counts(outcomes: list[ActionOutcome]) -> str:
-    if not outcomes:
-        return "nothing to do"
-    verbs = [outcome.action.verb for outcome in outcomes]
+    """How many actions of each verb, "" where there was none."""
+    ended = [outcome for outcome in outcomes if _ends_conference(outcome.action)]
+    verbs = [outcome.action.verb for outcome in outcomes if outcome not in ended]
     words = {Verb.RING: "rang", Verb.CHANGE: "changed", Verb.REMOVE: "removed"}
-    return ", ".join(
+    counts = [
         f"{word} {verbs.count(verb)}" for verb, word in words.items() if verb in verbs
-    )
+    ]
+    return ", ".join([*counts, *(["ended the conference"] if ended else [])])
+
+
+def _ends_conference(action: Action) -> bool:
+    return isinstance(action, Remove) and action.call_sid is None
 
 
 def _under_way(result: SyncRecord) -> str:

@@ -126,4 +126,4 @@ FUTURE = _Future()
 
 
 def _past(text: str, now: float) -> str:
-    return f"{text!r} is in the past: write a time to come, such as {example(now)}"
+    return f"{text!r} is in the past: use a future time, such as {example(now)}"

@@ -214,12 +214,19 @@ def mode_drafts(room: str, name: str) -> Drafts:
         known = sorted({NORMAL, *(mode.name for mode in declared.modes)})
         if name not in known:
             raise SettingError(
-                f"'{room}' has no mode '{name}': write one of {', '.join(known)}, or "
-                "declare it under modes: in the roster file"
+                f"'{room}' has no mode '{name}': {_choice(known)}, or declare it under "
+                "modes: in the roster file"
             )
         return [replace(blank, verb=OverrideVerb.MODE, mode=name)]
 
     return draft
+
+
+def _choice(known: Sequence[str]) -> str:
+    """What to write instead, of the words that are *known*."""
+    return (
+        f"write {known[0]}" if len(known) == 1 else f"write one of {', '.join(known)}"
+    )
 
 
 def _require_labels(labels: Iterable[str], roster: Roster) -> None:

@@ -59,6 +59,8 @@ def test_a_local_twilio_that_was_started_again_is_used_after_rebinding(
         bound = anew.run(*command)
         assert bound.code == 0, bound.err
         assert "2 calls are now considered ended" in bound.out
+        repeated = anew.run(*command)
+        assert f"already belongs to account {OTHER}; nothing changed." in repeated.out
         assert anew.run("sync").code == 0
         assert sorted(anew.people()) == ["ann", "bob"]
         assert sorted(anew.rings()) == ["ann", "bob"]

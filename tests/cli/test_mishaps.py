@@ -433,7 +433,7 @@ def test_a_paused_room_waits_for_a_person_who_is_told_how_to_go_on(
     done = _invoke(world, "sync")
 
     assert done.return_value == 4
-    assert "To continue: reconciler resume line" in done.stdout
+    assert "paused — skipped. To continue: reconciler resume line" in done.stdout
 
 
 def test_the_status_of_a_stalled_room_says_what_is_withheld_and_why(

@@ -113,6 +113,7 @@ def test_a_bug_report_has_versions_and_events_and_no_secret(world: World) -> Non
     assert "- TWILIO_AUTH_TOKEN: (set)" in report.out
     assert "- RECONCILER_NOTIFY: (set)" in report.out
     assert "- TWILIO_ACCOUNT_SID: ACa1a1…" in report.out
+    assert re.search(r"^- event_kinds: .*\bring\.done \d", report.out, re.MULTILINE)
     for text in (report.out, json.dumps(data)):
         assert TOKEN not in text
         assert not re.search(r"\+1555\d{7}", text)

@@ -46,10 +46,10 @@ def apply(file: Path, *, timeout: float, no_wait: bool) -> int:
     """Carry out the plan in FILE, which 'plan --out FILE' saved; - is standard input.
 
     Refuses, and changes nothing, if a roster file, a room's generation, or who is
-    in a room and how has changed since the plan. Then it does what 'sync' does
-    with the planned people: rings who is missing, changes, removes, and
-    follows until the rooms are as declared. A room that changes at the last
-    moment is left as it is, but for silences.
+    in a room and how has changed since the plan. Then it does what 'sync' does,
+    for the planned people only: calls missing members, corrects drift, removes people
+    no longer listed, until the rooms are as declared. In a room that changes while the
+    plan is applied, only mutes and holds are still sent.
 
     Exit codes: as 'sync'; 4 also if the plan no longer holds, 78 if FILE is not a
     saved plan.

@@ -110,6 +110,13 @@ def _masked(told: StoredEvent) -> dict[str, Any]:
     return {"id": told.id, **event}
 
 
+def _plain(value: object) -> str:
+    """A value in words: counts by name as ``ring.done 3, ring.failed 1``."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    return ", ".join(f"{name} {count}" for name, count in sorted(value.items()))
+
+
 def _lines(facts: dict[str, Any], events: tuple[StoredEvent, ...]) -> Iterator[str]:
     yield "## Versions"
     yield from (f"- {name}: {facts[name]}" for name in sorted(_SHOWN))
@@ -117,6 +124,8 @@ def _lines(facts: dict[str, Any], events: tuple[StoredEvent, ...]) -> Iterator[s
     yield f"- time zone data: {zones['version']} from {zones['source']}"
     for title in ("settings", "database", "packages"):
         yield f"\n## {title.capitalize()}"
-        yield from (f"- {name}: {value}" for name, value in facts[title].items())
+        yield from (
+            f"- {name}: {_plain(value)}" for name, value in facts[title].items()
+        )
     yield "\n## Events"
     yield from (event_line(stored.event) for stored in events)

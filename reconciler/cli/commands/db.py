@@ -49,7 +49,7 @@ def _install_engine() -> str:
     return asyncio.run(install_engine(settings(database_url=_url())))
 
 
-@db.command()
+@db.command(short_help="Show the version of the tables.")
 def current() -> None:
     """Show the version of the tables, and whether this program knows it."""
     from reconciler.store.migration import HEAD, current_at  # noqa: PLC0415 - heavy
@@ -67,10 +67,10 @@ def rebind(*, yes: bool) -> int:
 
     With --account NAME, bind NAME to the SID given in the accounts file.
 
-    For an account that is gone, such as that of a local Twilio which was started
-    again. Rosters and history stay. Every call that is on record as under way
-    is treated as over, and each declared member is called again by the next sync:
-    whoever is still on the line of the old account would be called a second time.
+    For an account that is gone, such as that of a restarted simulator. Rosters and
+    history stay. Every call that is on record as under way is treated as over, and
+    each declared member is called again by the next sync: whoever is still on the
+    line of the old account would be called a second time.
     """
     from reconciler.bootstrap.account_source import one_account  # noqa: PLC0415 - heavy
     from reconciler.cli.command_settings import command_settings  # noqa: PLC0415 - heavy
@@ -82,18 +82,26 @@ def rebind(*, yes: bool) -> int:
         _show("Nothing was changed.", facts)
         return 0
     rebound = asyncio.run(_rebind(account_sid, of.name))
-    closed = rebound or 0
-    calls = f"{closed} {'call is' if closed == 1 else 'calls are'} now considered ended"
     _show(
-        f"{_place()} now belongs to account {account_sid}{_named(of.name)}; {calls}. The daemon or the "
-        "next sync will call everybody declared.",
+        _rebound_text(f"account {account_sid}{_named(of.name)}", rebound),
         {
             "account": account_sid,
-            "closed_calls": closed,
+            "closed_calls": rebound or 0,
             "changed": rebound is not None,
         },
     )
     return 0
+
+
+def _rebound_text(account: str, closed: int | None) -> str:
+    """What rebinding to *account* did, None where it belonged to it already."""
+    if closed is None:
+        return f"{_place()} already belongs to {account}; nothing changed."
+    calls = f"{closed} {'call is' if closed == 1 else 'calls are'} now considered ended"
+    return (
+        f"{_place()} now belongs to {account}; {calls}. The daemon or the next sync "
+        "will call everybody declared."
+    )
 
 
 def _named(name: str) -> str:
@@ -127,11 +135,11 @@ def backup(file: Path) -> None:
     _show(f"Copied {_place()} to {file}.", {"file": str(file)})
 
 
-@db.command()
+@db.command(short_help="Replace the database with a copy.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def restore(file: Path, *, yes: bool) -> int:
-    """Put the copy in FILE, made by 'db backup', in the database's place.
+    """Replace the database with FILE, a copy made by 'db backup'.
 
     FILE must belong to the account that TWILIO_ACCOUNT_SID names, and to that of
     the database. No daemon may run. What the database holds now is kept beside it.

@@ -102,8 +102,8 @@ def release(rooms: tuple[str, ...], reason: str | None) -> None:
     """Stop managing each ROOM: nobody is hung up, and nothing is changed any longer.
 
     It does not matter which folder its file was in. The room is managed again by
-    'reconciler resume ROOM', or when a changed file of it is loaded; a file that
-    stays as it is does not bring it back.
+    'reconciler resume ROOM', or when a changed file of it is loaded; an unchanged
+    file does not bring it back.
     """
     who = person()
 

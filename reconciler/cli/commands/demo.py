@@ -33,7 +33,7 @@ WAIT_SECONDS = 15.0
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.argument("paths", nargs=-1, metavar="[PATH...]")
 def demo(paths: tuple[str, ...]) -> int:
     """Watch rooms converge without an account or a network.
 

@@ -25,8 +25,8 @@ def dump(room: str) -> int:
     """Write the live conference ROOM as a roster, on standard output.
 
     Labels, numbers by the calls' own records, who is muted, on hold, coaching
-    or ends the conference. Whoever has no label gets one. 'reconciler plan'
-    on the result shows nothing to do. Looks at Twilio, and writes nothing.
+    or ends the conference. Unlabeled participants get a label. 'reconciler
+    plan' on the result shows nothing to do. Reads Twilio; read-only.
     """
     options = current()
     of = command_settings()

@@ -35,7 +35,7 @@ def notify() -> None:
     """Show and test who is notified of events (RECONCILER_NOTIFY_FILE)."""
 
 
-@notify.command(name="list")
+@notify.command(name="list", short_help="Show the targets and how much waits.")
 def list_() -> None:
     """Show the targets, what each is sent, and how many notifications wait."""
     of = command_settings()

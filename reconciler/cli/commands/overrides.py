@@ -66,7 +66,7 @@ def set_(room: str, words: tuple[str, ...], **lasts: Any) -> None:
 )
 @lasting_options
 def mute_all(room: str, exempt: tuple[str, ...], **lasts: Any) -> None:
-    """Mute everybody in ROOM, people whom no member matches too."""
+    """Mute everybody in ROOM, including unlisted participants."""
     _declare(room, lasting(**lasts), label_drafts(OverrideVerb.MUTE_ALL, exempt))
 
 

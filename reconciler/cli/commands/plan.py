@@ -58,11 +58,12 @@ class ShownPlanArguments:
 
 @output_option("markdown")
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.argument("paths", nargs=-1, metavar="[PATH...]")
 @click.option(
     "--exit-code",
     is_flag=True,
-    help="Exit with 2 on differences, 4 if some are withheld.",
+    help="Exit with 2 on differences; with 4 if all of them are withheld or need a "
+    "decision.",
 )
 @click.option(
     "--take-over",

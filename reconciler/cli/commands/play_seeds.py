@@ -99,7 +99,7 @@ def play(arguments: PlayArguments) -> None:
 
     Each seed decides what happens: edits, decisions, people who answer, miss or
     hang up, faults of Twilio, of the network and of the database, processes that die
-    or stand still. After the faults stop, every room must come to rest. No account,
+    or stand still. After the faults stop, every room must converge. No account,
     no network and no database is used, and a seed gives the same run each time.
 
     With FILE, the events in FILE are played, which --save wrote.

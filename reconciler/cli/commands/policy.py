@@ -16,7 +16,7 @@ def policy() -> None:
     """The operator's policy: variables, addresses, hosts, ceilings, approvers."""
 
 
-@policy.command()
+@policy.command(short_help="Check the policy file.")
 @click.argument("file", required=False, type=click.Path())
 def check(file: str | None) -> int:
     """Check the policy FILE (RECONCILER_POLICY by default), every error in one run."""

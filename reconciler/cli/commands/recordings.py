@@ -28,7 +28,7 @@ _SHOWN = 10
 def record(file: Path, command: tuple[str, ...]) -> None:
     """Run COMMAND (sync, daemon or apply), and keep in FILE what it decides and why.
 
-    FILE gets each look at a room: the roster, what is on record, what Twilio
+    FILE gets each observation of a room: the roster, what is on record, what Twilio
     answered, the time, and the decision. Numbers, SIDs, names, addresses and texts are
     replaced, each by the same word throughout. Options of COMMAND, and those of every
     command, come after its name:
@@ -48,10 +48,11 @@ def record(file: Path, command: tuple[str, ...]) -> None:
     except OSError as error:
         raise SettingError(f"{file} cannot be written: {error.strerror}") from None
     if recorder.failure is None:
-        click.echo(f"{recorder.looks} looks recorded in {file}", err=True)
+        click.echo(f"{recorder.looks} observations recorded in {file}", err=True)
     else:
         click.echo(
-            f"warning: the recording in {file} ends after {recorder.looks} looks: "
+            f"warning: the recording in {file} ends after {recorder.looks} "
+            "observations: "
             f"{mask(recorder.failure)}",
             err=True,
         )
@@ -89,8 +90,8 @@ def _read(file: Path, *, incomplete: bool) -> RunRecording:
     recording = read_recording(text, str(file))
     if not recording.whole and not incomplete:
         raise SettingError(
-            f"{file} is cut off after {len(recording.looks)} looks: its last line is "
-            "missing. To replay what is there: add --incomplete"
+            f"{file} is cut off after {len(recording.looks)} observations: its last "
+            "line is missing. To replay what is there: add --incomplete"
         )
     return recording
 
@@ -98,12 +99,12 @@ def _read(file: Path, *, incomplete: bool) -> RunRecording:
 def _show(recording: RunRecording, replayed: Replayed) -> None:
     same = replayed.looks - len(replayed.differences)
     echo(
-        f"{replayed.looks} looks recorded by reconciler {recording.version}: "
+        f"{replayed.looks} observations recorded by reconciler {recording.version}: "
         f"{same} decided the same, {len(replayed.differences)} otherwise"
     )
     if replayed.unfaithful:
         echo(
-            f"{replayed.unfaithful} looks were decided otherwise with names and numbers "
+            f"{replayed.unfaithful} observations were decided otherwise with names and numbers "
             "than without: those do not show what happened"
         )
     for changed_decision in replayed.differences[:_SHOWN]:
@@ -111,7 +112,7 @@ def _show(recording: RunRecording, replayed: Replayed) -> None:
 
 
 def _show_difference(each: ChangedDecision) -> None:
-    echo(f"look {each.number} of {each.room}:")
+    echo(f"observation {each.number} of {each.room}:")
     for text in each.before:
         echo(f"  - {text}")
     for text in each.after:

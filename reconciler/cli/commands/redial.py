@@ -48,11 +48,11 @@ class RedialArguments:
 @reason_option
 @taking(RedialArguments)
 def redial(arguments: RedialArguments) -> int:
-    """Ask for each LABEL in ROOM to be called again, whatever the last call came to.
+    """Ask for each LABEL in ROOM to be called again, regardless of the last outcome.
 
-    The daemon places the calls at once, else the next 'reconciler sync'. Attempts
-    are counted from the start. Nobody is called who is in the room or whose phone
-    rings. Exits with 4 if something that only a person can decide keeps a call back.
+    The daemon places the calls at once, else the next 'reconciler sync'. The
+    attempt counter is reset. Nobody is called who is in the room or whose phone
+    rings. Exits with 4 if a call needs a decision first.
     """
     chosen = [arguments.labels, arguments.everybody, arguments.failed, arguments.left]
     if sum(map(bool, chosen)) != 1:
@@ -146,9 +146,9 @@ def resolve(
 ) -> None:
     """Record whether an unconfirmed call reached each LABEL's phone.
 
-    A call whose answer never came, or of which Twilio has no record, is looked
-    for; when nothing is found it is kept for a person, since to call again could
-    be to ring twice. --rung: nobody is called again by itself. --not-rung: the
+    A call whose answer never came, or of which Twilio has no record, is searched
+    for; if it is not found, an operator decides, because calling again could ring
+    the phone twice. --rung: LABEL is not called again automatically. --not-rung: the
     daemon or the next sync calls LABEL.
     """
     if bool(labels) == everybody:

@@ -25,7 +25,9 @@ ROSTER: Final = "example.yaml"
 SCHEMA: Final = "roster.schema.json"
 STDIN: Final = Path("-")
 
-_PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+_PATHS = click.argument(
+    "paths", nargs=-1, metavar="[PATH...]", type=click.Path(path_type=Path)
+)
 
 
 @click.command()
@@ -75,9 +77,9 @@ def _say(written: Sequence[Path], kept: Sequence[Path], folder: Path) -> None:
 @click.command()
 @_PATHS
 def validate(paths: tuple[Path, ...]) -> None:
-    """Check roster files in PATHS and print everything that is wrong.
+    """Check roster files and print everything that is wrong.
 
-    PATHS are files or folders, or - for standard input; RECONCILER_DESIRED or
+    Each PATH is a file or a folder, or - for standard input; RECONCILER_DESIRED or
     `desired` by default.
     --output github prints annotations for GitHub Actions, sarif a log for code
     scanning, junit a test report.
@@ -186,8 +188,8 @@ def schema() -> None:
 def fmt(paths: tuple[Path, ...], *, check: bool) -> None:
     """Normalize spaces and blank lines in roster files.
 
-    PATHS are files or folders. Comments, the order of keys and the meaning stay as
-    they are. With - standard input is formatted and printed.
+    Each PATH is a file or a folder. Comments, the order of keys and the meaning stay
+    as they are. With - standard input is formatted and printed.
     """
     if STDIN in paths:
         _format_stdin(paths, check=check)

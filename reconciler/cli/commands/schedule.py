@@ -27,7 +27,7 @@ _DAY_SECONDS = 86400.0
 
 @click.command()
 @click.argument("room")
-@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.argument("paths", nargs=-1, metavar="[PATH...]")
 @click.option(
     "--days",
     type=click.IntRange(1, 366),

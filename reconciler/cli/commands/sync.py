@@ -43,7 +43,7 @@ class SyncArguments:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.argument("paths", nargs=-1, metavar="[PATH...]")
 @wait_options
 @click.option(
     "--force",
@@ -61,19 +61,19 @@ class SyncArguments:
 def sync(arguments: SyncArguments) -> int:
     """Load roster files (default: the folder desired/) and converge their rooms.
 
-    Rings who is missing, changes who is not as declared, removes who was
-    dismissed, and follows until everything is as declared or the time is up.
+    Calls missing members, corrects drift, removes people no longer listed, and
+    repeats this until everything is as declared or --timeout has passed.
     A room whose file is gone from the folder is released: nobody is hung up.
     A file with an error is rejected; its rooms keep the roster loaded before. A file
     that was written less than 3 seconds ago (RECONCILER_QUIET) mutes and holds at
     once; people are called, unmuted, taken off hold or removed after the file has been
     read again.
     A room that another process holds is waited for. Ctrl-C leaves everybody in
-    their rooms. Two seconds after the time is up it ends, whatever the network
-    does; requests without an answer are noted as unknown.
+    their rooms. Exits at most 2 seconds after --timeout; requests without an answer
+    are recorded as unknown.
 
     Exit codes: 0 converged, 1 an action failed, 3 not converged in time, 4
-    something waits for a person or is paused, 69 Twilio or the database cannot
+    something needs a decision or is paused, 69 Twilio or the database cannot
     be reached, 75 another process holds a room, 77 credentials refused, 78
     invalid files.
     """

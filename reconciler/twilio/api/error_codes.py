@@ -53,8 +53,7 @@ class Code:
 
 _ACCOUNT = "see the account's state in the Twilio console"
 _CREDENTIALS = (
-    "check account SID, token or key, and the region they belong to: 'reconciler "
-    "doctor'"
+    "correct it, and check that it belongs to this region: 'reconciler doctor'"
 )
 _TO = "correct 'to'"
 _FROM = "use a number of this account as 'from', or verify it in the Twilio console"

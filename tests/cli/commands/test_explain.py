@@ -39,14 +39,14 @@ def test_somebody_connected_is_explained_from_roster_to_request(world: World) ->
     assert attempt["call_sid"] == told["observed"]["call_sid"]
     assert attempt["request_id"].startswith("RQ")
     assert told["events"][-1]["kind"].startswith(("ring.", "attempt.", "change."))
-    assert told["next"]["what"] == "nothing: as declared"
+    assert told["next"]["what"] == "nothing — as declared"
     assert told["next"]["at"] is None
     for words in (
         "bob in line: connected, muted",
         "desired/line.yaml:7, generation 1",
         attempt["request_id"],
         attempt["call_sid"],
-        "next: nothing: as declared",
+        "next: nothing — as declared",
     ):
         assert words in text
 

@@ -296,8 +296,8 @@ def test_an_override_that_would_close_a_circle_of_coaches_is_refused(
 @pytest.mark.parametrize(
     ("words", "example"),
     [
-        ("set line bob muted=true --until 2020-01-01T00:00Z", "write a time to come"),
-        ("mute-all line --until 2020-01-01T00:00Z", "write a time to come"),
+        ("set line bob muted=true --until 2020-01-01T00:00Z", "use a future time"),
+        ("mute-all line --until 2020-01-01T00:00Z", "use a future time"),
         ("set line bob muted=true --for 0", "write --for 30m"),
         ("set line bob muted=true --for 99999999h", "leave out --for"),
         ("set line bob muted=yes", "write muted=true"),
@@ -446,5 +446,7 @@ def test_an_end_ends_the_call_of_protected_people_too(world: World) -> None:
     world.converge(BOARD.replace('"+15551230001"}', '"+15551230001", protect: true}'))
     done = world.run("end", "line", "--yes")
     assert done.code == 0, done.err
-    assert world.run("sync").code == 0
+    synced = world.run("sync")
+    assert synced.code == 0
+    assert "— ended the conference" in synced.out
     assert world.people() == {}

@@ -18,7 +18,7 @@ def recorded(world: World) -> World:
     world.begin()
     done = world.run("record", "run.jsonl", "sync")
     assert done.code == 0, done.err
-    assert "looks recorded in run.jsonl" in done.err
+    assert "observations recorded in run.jsonl" in done.err
     assert world.people()["bob"]["muted"]
     return world
 
@@ -112,7 +112,7 @@ def test_a_recorded_daemon_is_replayed_with_the_same_decisions(world: World) -> 
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(180)
     assert process.wait() == 0, err
-    assert f"{looks(path)} looks recorded in run.jsonl" in err
+    assert f"{looks(path)} observations recorded in run.jsonl" in err
     replayed = world.run("replay", "run.jsonl", "--output", "json")
     assert replayed.code == 0, replayed.err
     assert replayed.data["looks"] == looks(path)
