@@ -30,7 +30,7 @@ class Ticker(Protocol):
         ...
 
     def stop(self) -> None:
-        """Tick no more."""
+        """Stop the calls; without effect if it is not started."""
         ...
 
 

@@ -241,9 +241,9 @@ def _ticker_died(seconds: float) -> None:
 
 
 def _freeze_startup_objects() -> None:
-    """Spare the collector what was built for good: with many rooms it takes long.
+    """Move startup objects to the permanent generation: full collections stay short.
 
-    It does not search before: what it would find is little, and the event loop halts
-    meanwhile, 200 ms with 1,000 rooms, when the first calls are to be placed.
+    No collection is run before: it would find little, and would stop the event loop for
+    200 ms with 1,000 rooms, when the first calls are to be placed.
     """
     gc.freeze()

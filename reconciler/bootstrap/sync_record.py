@@ -24,7 +24,7 @@ UNREAD = "not read before the timeout"
 
 @dataclass(slots=True)
 class SyncRecord:
-    """What it came to: the last pass of each room and every deed.
+    """What it came to: the last pass of each room and every outcome.
 
     ``unread`` are rooms that nobody read before the time was up; ``timed`` says
     that there was any time.

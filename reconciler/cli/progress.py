@@ -61,7 +61,7 @@ def progress(
 
 
 class Lines:
-    """A line for each deed, and for each change in how somebody is."""
+    """A line for each outcome, and for each change in how somebody is."""
 
     def __init__(
         self, clock: Callable[[], float], *, color: bool, quiet: bool, err: bool

@@ -145,10 +145,10 @@ class AttemptDraft:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Rooms about which anything was written, by whomever, each with the turns.
+    """Rooms that were written, by any process, each with the transactions.
 
-    Whoever read the store at a ``watermark`` has seen all of the turns that it
-    covers; of the others, perhaps nothing.
+    ``watermark``: every transaction that it covers is visible to this read; others
+    may not be.
     """
 
     rooms: Mapping[str, frozenset[int]]

@@ -89,7 +89,7 @@ class LatestEvaluations(NullObserver):
         return subscription
 
     def unsubscribe(self, subscription: "Subscription") -> None:
-        """Hear no more."""
+        """End *subscription*: it gets no further rooms."""
         self._subscriptions.discard(subscription)
 
     def wake(self) -> None:

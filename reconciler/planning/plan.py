@@ -43,8 +43,8 @@ class Withheld:
 class Waiting:
     """A member that is not as declared, with nothing to be done now.
 
-    ``label`` is "" where the room as a whole waits. ``settled`` is True where only a person or the people on the line can
-    bring change: such a wait does not keep a room from being converged.
+    ``label`` is "" where the room as a whole waits. ``settled`` is True where only an
+    operator or a participant can change it: it does not block convergence.
     A wait in phase STALLED is for a person to decide. ``until`` is the Unix time
     at which we act again by ourselves, None if that depends on Twilio;
     ``since`` the Unix time at which the phone was called, if it was.

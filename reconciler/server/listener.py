@@ -41,7 +41,7 @@ class _Server(uvicorn.Server):
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """Have ``serve`` end."""
+        """Make ``serve`` return without waiting for the next tick."""
         self.should_exit = True
         self._stopping.set()
 

@@ -21,7 +21,7 @@ _CALM = frozenset({Outcome.DONE, Outcome.GONE})
 
 
 class LogObserver(NullObserver):
-    """Logs what an operator wants to read: deeds, troubles and strain.
+    """Logs what an operator wants to read: actions, failures and load.
 
     A line names the run under which what it tells is on record, if it is. What
     looks find is logged when it changes, and queued rings once a room.
@@ -70,7 +70,7 @@ class LogObserver(NullObserver):
         )
 
     def on_action(self, room: str, outcome: ActionOutcome) -> None:
-        """Every deed, with Twilio's request id; queued rings once a room."""
+        """Every outcome, with Twilio's request id; queued rings once a room."""
         if outcome.result is Outcome.PACED:
             self._queue(room, outcome)
             return

@@ -114,7 +114,7 @@ class Metrics:
         self._of.run_seconds.observe(seconds)
 
     def on_planned(self, evaluation: Evaluation, at: float) -> None:
-        """Take no note: ``on_evaluated`` follows."""
+        """Counts nothing: ``on_evaluated`` follows, and counts."""
 
     def _count_exposures(self, now: float) -> None:
         """What rooms heard since the last reading."""

@@ -1,9 +1,9 @@
 """Webhook endpoint: payloads are hints that mark a room; state is always read again.
 
-Nothing that they say is acted on: an event marks its room, and an observation tells
-what is so. So the lost, the repeated and the late do no harm. What a signed event tells
-of a leg dates what an observation then shows, for the exposure ledger. An account's signature is
-good for the rooms in which that account acts, and for no other.
+An event enqueues its room, and the pass reads the state from Twilio: lost, duplicated
+and late deliveries are harmless. What a signed event says of a leg dates what an
+observation then shows, for the exposure ledger. An account's signature is valid for the
+rooms in which that account acts, and for no other.
 
     answer  result       when
     204     marked       the room will be looked at

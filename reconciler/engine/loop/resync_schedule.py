@@ -28,10 +28,10 @@ MAX_HEARD = 4
 """Conferences of one room whose events are kept in mind; the latest, and those before."""
 
 UNMANAGED_FACTOR = 10.0
-"""How much slower rooms are looked at that are not ours to converge."""
+"""Factor on the resync period of paused and released rooms."""
 
 SPREAD_FRACTION = 0.1
-"""Part of a period by which rooms are looked at sooner or later than others."""
+"""Jitter, as a fraction of the resync period."""
 
 USABLE_FRACTION = 0.8
 """Part of what can be done at most that may be planned for."""

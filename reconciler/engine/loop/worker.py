@@ -236,8 +236,8 @@ def _outcome(result: ReconcileResult) -> RunOutcome:
 
 
 def _troubled(result: Outcome, retry_after: float | None) -> bool:
-    """Whether a deed makes the room wait longer each time.
+    """Whether an outcome makes the room back off.
 
-    One that was told how long to wait is the account's matter, not the room's.
+    Not one with a Retry-After: that pauses the account, not the room.
     """
     return result in _TROUBLED and retry_after is None

@@ -269,7 +269,7 @@ def _is_limit(outcome: ActionOutcome) -> bool:
 
 
 def _compared(change: Change, changed: Changed) -> ActionOutcome:
-    """The deed of an update that was answered: untaken if it did not take."""
+    """The outcome of an update that was answered: untaken if it had no effect."""
     wrong = [
         f"{field_change.name} is {_shown(changed.participant, field_change.name)}"
         for field_change in change.field_changes

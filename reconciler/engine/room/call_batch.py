@@ -36,7 +36,7 @@ from reconciler.model.errors import (
 from reconciler.planning.describe import queued
 
 REFILL_FRACTION = 4
-"""A window is filled up again when one in so many of its places is free."""
+"""The window is refilled once 1/REFILL_FRACTION of its slots are free."""
 
 NOTE_BATCH_SECONDS = 0.02
 """Seconds for which an answer waits for others, to be noted with them."""

@@ -6,7 +6,7 @@ from reconciler.play.scenarios.scenario import Declare, Happening, Save
 
 
 def pass_line(made: ReconcileResult, verb: str) -> str:
-    """State, deeds, what is withheld and what is waited for."""
+    """State, outcomes, what is withheld and what is waited for."""
     plan = made.evaluation.plan
     parts = [f"{verb} {made.room}: {made.state}"]
     if plan.unknown:

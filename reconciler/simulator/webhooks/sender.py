@@ -62,7 +62,7 @@ def _application(exchange: Exchange, delivery: Delivery) -> ASGIApp:
 
 
 class _Control:
-    """What goes wrong with webhooks, as JSON."""
+    """Fault injection for webhook delivery, as JSON."""
 
     def __init__(self, delivery: Delivery) -> None:
         self._delivery = delivery

@@ -32,7 +32,7 @@ _SENTENCES = (
 
 @contextmanager
 def translating_errors(place: DatabaseUrl) -> Iterator[None]:
-    """Whatever the database throws inside is raised as a StoreError."""
+    """Translate driver errors raised inside into StoreError."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:

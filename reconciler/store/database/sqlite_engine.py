@@ -24,10 +24,10 @@ LOOKING = ("query_only=ON",)
 
 
 def enable_wal(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """Have SQLite's WAL, so that readers go beside a writer.
+    """Enable WAL mode, so that a writer does not block readers.
 
-    Of two who turn it on at once, SQLite refuses one without letting it wait:
-    that one waits for its turn to write, and asks again.
+    Of two connections that enable it at once, SQLite refuses one without waiting:
+    that one waits for the write lock, and tries again.
     """
     cursor = connection.cursor()
     with closing(cursor):

@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 class WorkerThreads:
-    """At most *size* threads, which take work in the order in which it came.
+    """At most *size* threads, which run work in the order of submission.
 
-    They are no obstacle to the end of the process, unlike those of a
-    ``ThreadPoolExecutor``: work may hang for as long as a database does.
+    Daemon threads: a hanging query does not block interpreter exit, as it would with
+    ``ThreadPoolExecutor``, which joins its threads.
     """
 
     def __init__(self, name: str, size: int) -> None:

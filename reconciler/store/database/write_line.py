@@ -38,10 +38,11 @@ def _joins(write: _Write, together: Sequence[_Write]) -> bool:
 
 
 class WriteLine:
-    """Does work in the order in which it came, by *transaction*.
+    """Runs work in the order of submission, by *transaction*.
 
-    That is told of one piece of work, or of several that are brief, and tells what became
-    of each; what it raises became of all. The thread is no obstacle to the end of the process.
+    *transaction* takes one piece of work, or several brief ones, and returns the outcome
+    of each; an error that it raises is the outcome of all. The thread is a daemon thread:
+    it does not block interpreter exit.
     """
 
     def __init__(

@@ -80,8 +80,8 @@ class StoredRoom:
     def address(self, label: str) -> str | None:
         """Where *label* was called last, as listed or dismissed; None if forgotten.
 
-        A tombstone means that nobody saw the person go: to list them again is
-        no new intent, and rings nobody who hangs up later.
+        While a tombstone exists the call may still be live, so listing the label again
+        keeps its intent, and does not call again a person who hangs up later.
         """
         entry = self.entries.get(label)
         return None if entry is None else str(entry.to_address)

@@ -100,7 +100,7 @@ unique_where(
 
 
 class LeaseColumns(TypedColumns):
-    """Who may act on a room. A row stays when given back: epochs only grow."""
+    """Leases of rooms. A row outlives its lease: ``epoch``, the fencing token, only grows."""
 
     room = Column(String(NAME), primary_key=True)
     owner: Named[str] = Column(Text)

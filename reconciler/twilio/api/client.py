@@ -24,7 +24,7 @@ MOST_A_PAGE = 1000
 def ignored(
     operation: str, method: str, status: int, seconds: float, request_id: str | None
 ) -> None:
-    """Take no note of a request."""
+    """Observer of requests that records nothing."""
 
 
 class TwilioClient:

@@ -25,7 +25,7 @@ _NEVER_LEFT = (
 
 
 class SendTracker:
-    """One request's way out.
+    """Records whether any byte of one request was written.
 
     ``may_send``, if given, is asked when the connection stands and before the
     first byte: False stops the request there. Transports that report their

@@ -56,7 +56,7 @@ def _check(request: httpx.Request) -> None:
 
 
 def raw_sender(transport: httpx.AsyncBaseTransport) -> Ask:
-    """The cheapest way to ask *transport*: status, raw headers, body.
+    """Send by *transport* without an httpx.Response: status, raw headers, body.
 
     The body is as it was sent, or unpacked with no header that says otherwise.
     """
