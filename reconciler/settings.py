@@ -93,20 +93,20 @@ class PageSettings:
 class Settings:
     """Settings as given, unset ones None; ``calls_per_second`` is of creates.
 
-    ``quiet_seconds`` is how long a roster file must not have been written
-    before people are called, exposed or removed as it says. ``policy`` is the policy file.
+    ``quiet_seconds`` is how long a roster file must not have been written before people
+    are called, exposed or removed as it says. ``policy`` is the policy file.
 
-    ``webhook_secrets`` are further ones that Twilio may sign with: the auth
-    token before or after a rotation, and shared keys' secrets.
-    ``plain_http`` lets credentials go unencrypted to a host that is not this one.
-    ``notify_file`` is the file of notification targets, ``notify`` its text instead.
-    ``admin_hosts`` are names by which the admin port may be asked.
-    ``lease_seconds`` is how long a room stays held by a process that died.
-    ``accounts`` is the file of accounts, ``account`` the only one of them that a command
-    is about, None for all. ``concurrency`` is how many creates are under way at a time,
-    None for the default. ``shards`` are those that the daemons of a database share, ``scale_database_url``
-    leads to its server directly where ``database_url`` leads to a pooler. ``tracing``
-    exports OpenTelemetry spans. ``service`` is whose API it is. ``profile`` is the file that ``probe`` wrote.
+    ``webhook_secrets`` are further ones that Twilio may sign with: the auth token
+    before or after a rotation, and shared keys' secrets. ``plain_http`` lets
+    credentials go unencrypted to a host that is not this one. ``notify_file`` is the
+    file of notification targets, ``notify`` its text instead. ``admin_hosts`` are names
+    by which the admin port may be asked. ``lease_seconds`` is how long a room stays
+    held by a process that died. ``accounts`` is the file of accounts, ``account`` the
+    only one of them that a command is about, None for all. ``concurrency`` is how many
+    creates are under way at a time, None for the default. ``shards`` are those that the
+    daemons of a database share, ``scale_database_url`` leads to its server directly
+    where ``database_url`` leads to a pooler. ``tracing`` exports OpenTelemetry spans.
+    ``service`` is whose API it is. ``profile`` is the file that ``probe`` wrote.
     ``event_streams`` takes what Twilio's Event Streams delivers, ``voice_insights``
     asks Voice Insights about lost creates.
     """

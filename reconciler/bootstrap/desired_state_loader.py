@@ -44,9 +44,9 @@ class DesiredStateLoader:
     """Makes roster files the desired state, on somebody's behalf.
 
     ``take_over`` says that rooms of other folders move here. A file whose time is in
-    the future is quiet once it was seen unchanged for the quiet time, on the clock
-    that never goes back. ``rules`` gives a hash of what reads files beside their content,
-    "" where no folder is to be known again.
+    the future is quiet once it was seen unchanged for the quiet time, on the clock that
+    never goes back. ``rules`` gives a hash of what reads files beside their content, ""
+    where no folder is to be known again.
     """
 
     store: SqlStore
@@ -87,8 +87,8 @@ class DesiredStateLoader:
     async def known(self, folder: Path, read: FolderReader) -> LoadedFolder | None:
         """What *folder* held when it was loaded, if to load it again would change nothing.
 
-        None if the folder, or a room of the store, is not as that load left it, and if a
-        file of the folder was written just now.
+        None if the folder, or a room of the store, is not as that load left it, and if
+        a file of the folder was written just now.
         """
         place = absolute(str(folder))
         kept = await self.store.loaded_folder(place) if self.rules() else None

@@ -21,9 +21,9 @@ def read_env_file(path: Path) -> dict[str, str]:
     """The variables of a file; SettingError names the line that is wrong.
 
     A line is ``NAME=value``, with or without ``export``; the value may be in quotes,
-    and nothing in it is replaced. Empty lines and those that begin with # are left
-    out. A # after a value is refused: docker and systemd take it for a part of the
-    value, other programs for a comment. A name that begins as ours do must be a setting.
+    and nothing in it is replaced. Empty lines and those that begin with # are left out.
+    A # after a value is refused: docker and systemd take it for a part of the value,
+    other programs for a comment. A name that begins as ours do must be a setting.
     """
     try:
         text = path.read_text("utf-8-sig")

@@ -46,9 +46,9 @@ _log = logging.getLogger("reconciler.daemon")
 class Daemon:
     """The parts, open. ``run`` ends once ``stop`` is set.
 
-    ``denied_at`` says since when Twilio refuses the credentials of every account, on the
-    clock that never goes back; None while it does not. ``held_accounts`` are those that
-    are blocked, and since when.
+    ``denied_at`` says since when Twilio refuses the credentials of every account, on
+    the clock that never goes back; None while it does not. ``held_accounts`` are those
+    that are blocked, and since when.
     """
 
     roster_loader: RosterLoader

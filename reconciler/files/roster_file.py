@@ -33,10 +33,10 @@ _TEXT: Final = re.compile(rb"^[^\s#%]", re.MULTILINE)
 class RosterFile:
     """A file as read; ``problems`` are by position.
 
-    ``used`` is every variable that was looked up with its value, None where it
-    is not set. ``secret`` says that no line of the file may be shown. ``names`` and
-    ``files`` are what shared documents and other files gave, as ``FileInputs`` has them.
-    Only a ``settled`` roster file may be kept: what is wrong in another does not depend on
+    ``used`` is every variable that was looked up with its value, None where it is not
+    set. ``secret`` says that no line of the file may be shown. ``names`` and ``files``
+    are what shared documents and other files gave, as ``FileInputs`` has them. Only a
+    ``settled`` roster file may be kept: what is wrong in another does not depend on
     these alone.
     """
 

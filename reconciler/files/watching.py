@@ -41,10 +41,11 @@ async def watch(
 ) -> None:
     """Call *on_change* whenever the file *path*, or something below it, may have changed.
 
-    So do the files that *named* gives: those that roster files name. Runs until cancelled. It may be called without need and never is called
-    with what changed: whoever is called reads everything. *path* may be
-    missing, go and come back. Changes that the system does not tell, as on
-    network file systems, are found within *poll_seconds*.
+    So do the files that *named* gives: those that roster files name. Runs until
+    cancelled. It may be called without need and never is called with what changed:
+    whoever is called reads everything. *path* may be missing, go and come back. Changes
+    that the system does not tell, as on network file systems, are found within
+    *poll_seconds*.
     """
 
     def look() -> Fingerprint:

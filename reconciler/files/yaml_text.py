@@ -33,10 +33,10 @@ _SECRET_KEY: Final = re.compile(
 class Page:
     """A file being read; problems gather here in the order they are found.
 
-    ``path`` is its absolute path, links kept. ``secret`` is set once the text is known to hold a secret in clear: no line
-    of it is shown from then on. ``sources`` are the other files, by name, whose
-    nodes are read here. ``blocked`` counts what cannot be read because of another
-    file's errors, which are noted there.
+    ``path`` is its absolute path, links kept. ``secret`` is set once the text is known
+    to hold a secret in clear: no line of it is shown from then on. ``sources`` are the
+    other files, by name, whose nodes are read here. ``blocked`` counts what cannot be
+    read because of another file's errors, which are noted there.
     """
 
     __slots__ = (

@@ -11,11 +11,12 @@ class ConvergedRoom:
     """What an evaluation without anything to do follows from.
 
     As long as all of it is the same, another evaluation comes to the same: the code and
-    settings that ``rules`` is a hash of, the rows that ``watermark`` covers, the listing
-    that ``listing`` stands for, of the conference ``conference_sid``. ``evaluated_at`` is
-    when it was made, ``until`` when its roster ends to count, None if never; both in Unix
-    seconds. ``fingerprint`` is that of the observation on record. ``connected`` of
-    ``members`` members are connected; ``coached`` says that somebody coaches.
+    settings that ``rules`` is a hash of, the rows that ``watermark`` covers, the
+    listing that ``listing`` stands for, of the conference ``conference_sid``.
+    ``evaluated_at`` is when it was made, ``until`` when its roster ends to count, None
+    if never; both in Unix seconds. ``fingerprint`` is that of the observation on
+    record. ``connected`` of ``members`` members are connected; ``coached`` says that
+    somebody coaches.
     """
 
     room: str

@@ -39,8 +39,8 @@ class Loaded:
 class LoadedFolder:
     """What a folder of roster files held when it was loaded.
 
-    ``digest`` is of all that its rosters follow from, ``named`` are the other files that
-    its files name, ``warnings`` what was said of them, without numbers.
+    ``digest`` is of all that its rosters follow from, ``named`` are the other files
+    that its files name, ``warnings`` what was said of them, without numbers.
     """
 
     digest: str
@@ -52,12 +52,13 @@ class LoadedFolder:
 class FileReport:
     """What the files of a load say beside their rosters.
 
-    ``files`` are the absolute paths of all that were read, ``refused`` those
-    with an error; ``paths`` has the file of each room. ``quiet_at`` has, by room, the Unix time at which a file that
-    was written just now has been quiet for long enough to remove people.
-    ``same_homes`` are folders that are the loaded one under other names, or are
-    gone: their rooms move here. With ``take_over`` those of any other do too. ``folder``
-    is what to know the folder by the next time, None where it is to be loaded then.
+    ``files`` are the absolute paths of all that were read, ``refused`` those with an
+    error; ``paths`` has the file of each room. ``quiet_at`` has, by room, the Unix time
+    at which a file that was written just now has been quiet for long enough to remove
+    people. ``same_homes`` are folders that are the loaded one under other names, or are
+    gone: their rooms move here. With ``take_over`` those of any other do too.
+    ``folder`` is what to know the folder by the next time, None where it is to be
+    loaded then.
     """
 
     files: tuple[str, ...] = ()

@@ -92,7 +92,8 @@ class RoomSnapshot:
     def present(self, label: str) -> str:
         """How somebody is in the way of a call: connected, or being called; else "".
 
-        Without an observation nobody is taken for present: what is on record may be old.
+        Without an observation nobody is taken for present: what is on record may be
+        old.
         """
         person = self.person(label)
         if person is None:

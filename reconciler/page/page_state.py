@@ -25,8 +25,8 @@ class AccountStatus:
     """The account and the daemon, now. Times are in seconds; None for what is well.
 
     ``paused_seconds`` is how long Twilio asked to wait, ``credentials_refused_seconds``
-    since when it refuses the credentials. Budgets are rings by hour and day. ``problem``
-    is why the account cannot be used at all, "" where it can.
+    since when it refuses the credentials. Budgets are rings by hour and day.
+    ``problem`` is why the account cannot be used at all, "" where it can.
     """
 
     account_sid: str

@@ -1,7 +1,8 @@
 """Templates: every text is masked, made printable and escaped, unless said otherwise.
 
 ``Shown`` marks a text that whoever asks may see whole: it is made printable and
-escaped. The filter ``names`` makes it of a text with labels, for operators. Addresses of links are ``Link``: escaped only.
+escaped. The filter ``names`` makes it of a text with labels, for operators. Addresses
+of links are ``Link``: escaped only.
 """
 
 from collections.abc import Sequence

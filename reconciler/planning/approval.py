@@ -8,8 +8,9 @@ the end of the conference was approved,
   and it is ended person by person         all of it
 
 It outlives edits and overrides about others (see ``planning.approved_names``), and
-passes in which what was approved only waits. Kinds are independent of one another. A redial that is needed is approved only where
-the command says so; what guards do not limit (a coach who would be heard) never is.
+passes in which what was approved only waits. Kinds are independent of one another. A
+redial that is needed is approved only where the command says so; what guards do not
+limit (a coach who would be heard) never is.
 """
 
 from collections.abc import Collection, Iterable

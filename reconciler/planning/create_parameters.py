@@ -30,10 +30,10 @@ def ring(
 def joining_fields(member: Member, target: str | None) -> tuple[Fields, Fields]:
     """Parameters with which *member* joins, and what to remember of the call.
 
-    *target* is the call that they coach, None for none yet. A coach and a member to
-    be held join muted whatever is declared: the one until the pairing was seen, the
-    other until the hold was. Without what is declared for a time only they would join as
-    by Twilio's defaults, in which each state is false.
+    *target* is the call that they coach, None for none yet. A coach and a member to be
+    held join muted whatever is declared: the one until the pairing was seen, the other
+    until the hold was. Without what is declared for a time only they would join as by
+    Twilio's defaults, in which each state is false.
     """
     careful = _careful(member)
     fields: dict[str, Value] = dict(member.create_only)

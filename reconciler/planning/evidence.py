@@ -13,7 +13,8 @@ people who are gone. A call whose record says that it has ended is nobody's, see
 ``ownership``.
 
 However many listings agree, they may all be old. So what an unmute relies on is read
-from Twilio's record of each participant just before, see ``engine.room.confirm_unmutes``:
+from Twilio's record of each participant just before, see
+``engine.room.confirm_unmutes``:
 
 unmute of          relies on
 a coach            their pairing; the coached person being in, and not on hold

@@ -9,9 +9,9 @@ rings      more than ``limits.rings`` in one plan                          limit
 unread     they may be in by one of ever new calls without a record        unread-calls
 exposures  more than ``limits.exposures`` people in ten minutes, by edits  limits.exposures
 
-A kind that was withheld stays so, whatever is left of it, until a person approves
-it or an edit is about it (see ``planning.withheld_edits``). A phone that nobody has answered is let off freely,
-and so is an answering machine.
+A kind that was withheld stays so, whatever is left of it, until a person approves it or
+an edit is about it (see ``planning.withheld_edits``). A phone that nobody has answered
+is let off freely, and so is an answering machine.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -156,9 +156,10 @@ class Plan:
     """The outcome of one comparison. Actions are in the order to be done.
 
     ``people`` are the members in the file's order, ``dismissed`` the legs of former
-    members with their labels, ``unlisted`` the legs that no member matches, ``doubts`` those of them who may be members, by call SID,
-    with the reason. ``maybe_in`` are the members who may be in by a call without a
-    record. ``memory`` is what to remember of calls before acting.
+    members with their labels, ``unlisted`` the legs that no member matches, ``doubts``
+    those of them who may be members, by call SID, with the reason. ``maybe_in`` are the
+    members who may be in by a call without a record. ``memory`` is what to remember of
+    calls before acting.
 
     ``unknown`` is the reason why nothing is known, None after a complete observation;
     with it there are no actions. ``requeue_after`` is in seconds, None when

@@ -55,9 +55,9 @@ _ABSENT = frozenset({Progressed.READY, Progressed.TRIED})
 class Quorum:
     """What the groups of a room come to.
 
-    ``calling`` are the labels that they call now, ``standby`` those whom nobody
-    calls, each with the reason; ``going`` whom a group lets off or go. ``fallbacks``
-    are those of ``calling`` who are called since others of their group were called in vain.
+    ``calling`` are the labels that they call now, ``standby`` those whom nobody calls,
+    each with the reason; ``going`` whom a group lets off or go. ``fallbacks`` are those
+    of ``calling`` who are called since others of their group were called in vain.
     """
 
     calling: frozenset[str] = frozenset()

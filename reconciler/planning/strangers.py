@@ -10,12 +10,12 @@ any member: the    keep          left alone
 call is unread     any other     as above, until the record is read; after
                                  NO_RECORD seconds muted or held, never removed
 
-Who has left the roster and is still in, and not on the way out by this plan, is muted or
-held like a stranger while an override or a mode asks that of strangers.
+Who has left the roster and is still in, and not on the way out by this plan, is muted
+or held like a stranger while an override or a mode asks that of strangers.
 
 Whoever was silenced as long as the rule was so for a time only is released once it is
-over; see ``restoring``. Whoever turns out to be nobody's is released from what they were given as a
-member, unless the rule asks for it.
+over; see ``restoring``. Whoever turns out to be nobody's is released from what they
+were given as a member, unless the rule asks for it.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,7 @@
 """When a placed call counts as ended although Twilio shows neither record nor leg.
 
-After ``OVER_WITHOUT_RECORD_SECONDS``, if observations over a while agree: one observation alone may rest on
-a clock that jumped.
+After ``OVER_WITHOUT_RECORD_SECONDS``, if observations over a while agree: one
+observation alone may rest on a clock that jumped.
 """
 
 from collections.abc import Iterable, Mapping

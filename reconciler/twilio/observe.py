@@ -41,8 +41,8 @@ _SLACK_SECONDS = 60.0
 class ConferenceObserver:
     """An observation of *room*, in which *conference* is active if it is not None.
 
-    ``limit`` bounds the requests under way at once. ``lookup`` asks another source about
-    lost creates.
+    ``limit`` bounds the requests under way at once. ``lookup`` asks another source
+    about lost creates.
     """
 
     def __init__(

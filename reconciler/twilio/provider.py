@@ -43,13 +43,13 @@ class TwilioProvider:
     """The engine's Provider over *client*.
 
     ``secrets`` gives the value of a name that a secret refers to, and raises
-    LookupError for one that has none. ``callbacks`` gives the create parameters,
-    such as ``conference_status_callback`` with its events, that a ring into a
-    conference (its SID or name) gets if its member names no callback of the kind. At most ``at_once`` requests of
-    looks are under way together. ``limited`` is told of an observation that met a 429,
-    with the seconds to wait, None if Twilio did not say. ``warn`` is told, once
-    each, of questions that Twilio does not answer and that are done without. ``insights``
-    is asked about lost creates.
+    LookupError for one that has none. ``callbacks`` gives the create parameters, such
+    as ``conference_status_callback`` with its events, that a ring into a conference
+    (its SID or name) gets if its member names no callback of the kind. At most
+    ``at_once`` requests of looks are under way together. ``limited`` is told of an
+    observation that met a 429, with the seconds to wait, None if Twilio did not say.
+    ``warn`` is told, once each, of questions that Twilio does not answer and that are
+    done without. ``insights`` is asked about lost creates.
     """
 
     def __init__(

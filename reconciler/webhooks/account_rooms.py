@@ -69,7 +69,8 @@ def _not_reported(_room: str, _report: ReportedCall) -> bool:
 class AccountRooms:
     """The rooms in which an account acts, and how its webhooks are known.
 
-    *knows* tells whether a room is one of them. None of the injected may block or raise.
+    *knows* tells whether a room is one of them. None of the injected may block or
+    raise.
     """
 
     name: str

@@ -8,8 +8,8 @@ status-callback.call.initiated, ringing, answered,     the call of a create with
 insights.conference-participant-summary.complete       the call that a create made, once
                                                          it has left
 
-Twilio: Event Streams, event types of voice and of conference insights. The parameters of
-participant.updated are from production code.
+Twilio: Event Streams, event types of voice and of conference insights. The parameters
+of participant.updated are from production code.
 """
 
 import base64

@@ -66,7 +66,8 @@ class Desk:
     async def start(self, rules: str = RULES, quiet: float = -3600.0) -> int:
         """Start over the folder: how often it was parsed for that.
 
-        Its files are quiet whenever they were put in place, unless *quiet* says otherwise.
+        Its files are quiet whenever they were put in place, unless *quiet* says
+        otherwise.
         """
         loader = DesiredStateLoader(self.store, "test", quiet, rules=lambda: rules)
         Reading.parsed = 0

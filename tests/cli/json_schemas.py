@@ -1,8 +1,8 @@
 """JSON Schemas of what commands print, made from what they do print.
 
-Where there is no schema, ``tests/cli/test_json_output.py`` writes one and says how to take
-it: a key is required where every document has it. From then on the file
-counts, and is proposed with more, where it lacks a key.
+Where there is no schema, ``tests/cli/test_json_output.py`` writes one and says how to
+take it: a key is required where every document has it. From then on the file counts,
+and is proposed with more, where it lacks a key.
 """
 
 import json

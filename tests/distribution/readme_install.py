@@ -1,7 +1,7 @@
 """Runs the commands of README.md that install, as written, and the demonstration.
 
-``python -m tests.distribution.readme_install FOLDER`` copies what git knows into FOLDER,
-whose folder ``home`` is the home of the commands. It needs a package index.
+``python -m tests.distribution.readme_install FOLDER`` copies what git knows into
+FOLDER, whose folder ``home`` is the home of the commands. It needs a package index.
 """
 
 import os

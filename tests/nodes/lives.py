@@ -30,7 +30,8 @@ _OF_PROCESSES = StartProcess | Kill | Stop | Freeze | FreezeAt | Jump
 class Cluster:
     """A scenario over several daemons: what they share.
 
-    ``concurrency`` is the account's: calls that are being placed at a time, None for any.
+    ``concurrency`` is the account's: calls that are being placed at a time, None for
+    any.
     """
 
     scenario: Scenario

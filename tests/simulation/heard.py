@@ -1,8 +1,9 @@
 """Oracle "ledger": the exposure ledger says what the exchange itself heard, within a look.
 
 At the end of every pass that observed its room, each leg on record has the audience
-that it had in the exchange while the listing was read and ever since: where that did not change
-in between. Whoever is alone is heard by nobody either way. What makes listings untrue is left out of these scenarios.
+that it had in the exchange while the listing was read and ever since: where that did
+not change in between. Whoever is alone is heard by nobody either way. What makes
+listings untrue is left out of these scenarios.
 """
 
 from collections.abc import Iterator

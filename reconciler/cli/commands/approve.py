@@ -73,14 +73,14 @@ class ApproveArguments:
 def approve(arguments: ApproveArguments) -> int:
     """Approve what is withheld in ROOM now, once.
 
-    Shows what would be done, and asks. The approval covers the people and
-    changes that are shown, also when some of them hang up first. It ends when
-    all of it is done, or when its time is over. Edits and overrides about others
-    leave it as it is. It ends for a person when their roster entry changes. Where more is withheld of one kind (removals, rings,
-    exposures, flapping), that kind waits for another approval. A member who needs a redial is
-    covered with --redials, and the removal of a protected one where --protected
-    names them.
-    Nothing is sent to Twilio: the daemon acts, or the next sync.
+    Shows what would be done, and asks. The approval covers the people and changes that
+    are shown, also when some of them hang up first. It ends when all of it is done, or
+    when its time is over. Edits and overrides about others leave it as it is. It ends
+    for a person when their roster entry changes. Where more is withheld of one kind
+    (removals, rings, exposures, flapping), that kind waits for another approval. A
+    member who needs a redial is covered with --redials, and the removal of a protected
+    one where --protected names them. Nothing is sent to Twilio: the daemon acts, or the
+    next sync.
     """
     if not arguments.seconds:
         raise click.BadParameter(

@@ -93,8 +93,11 @@ class DaemonArguments:
 def daemon(arguments: DaemonArguments) -> None:
     """Keep every room as declared until SIGTERM or Ctrl-C.
 
-    Watches the roster files in FOLDER (default: desired/), which has to be there
-    at the start, reads every room periodically, and at once after a decision, a change of a file or (with --public-url) a webhook. SIGHUP reads the files again. On shutdown, requests in flight are completed and nobody is hung up; a second signal ends it at once.
+    Watches the roster files in FOLDER (default: desired/), which has to be there at the
+    start, reads every room periodically, and at once after a decision, a change of a
+    file or (with --public-url) a webhook. SIGHUP reads the files again. On shutdown,
+    requests in flight are completed and nobody is hung up; a second signal ends it at
+    once.
     """
     from reconciler.bootstrap.notify_source import (  # noqa: PLC0415 - heavy
         notification_targets,

@@ -41,7 +41,8 @@ def doctor() -> int:
     """Check credentials, clock, database, settings of the daemon and roster files.
 
     Prints one line per check, with a remedy. Sends two GET requests, and one to Voice
-    Insights if enabled. Changes nothing. Exits with 0, or with the code of the first failure.
+    Insights if enabled. Changes nothing. Exits with 0, or with the code of the first
+    failure.
     """
     of = command_settings()
     findings = [

@@ -49,8 +49,8 @@ _WORDS = {
 def exposure(room: str, *, since: float, everybody: bool) -> None:
     """Show who was audible in ROOM while declared muted, on hold or coaching, and why.
 
-    Reads the database alone: what daemons and syncs observed, for 90 days. Time
-    until seen counts from when a webhook dates the change. Without one it counts from the
+    Reads the database alone: what daemons and syncs observed, for 90 days. Time until
+    seen counts from when a webhook dates the change. Without one it counts from the
     observation before, so it is an upper bound.
     """
     at = now()

@@ -88,9 +88,9 @@ class _Room:
 def rollback(room: str, *, generation: int, reason: str | None, yes: bool) -> int:
     """Declare an earlier generation of ROOM again, as a new generation.
 
-    It is pinned: it is in force until the roster file changes or 'reconciler unpin ROOM'.
-    Loading the unchanged file does not undo it. Overrides stay on top, and limits
-    apply as to an edited file. Shows what changes, and asks.
+    It is pinned: it is in force until the roster file changes or 'reconciler unpin
+    ROOM'. Loading the unchanged file does not undo it. Overrides stay on top, and
+    limits apply as to an edited file. Shows what changes, and asks.
     """
     wanted = Rollback(room, generation, person(), reason or "")
     changes = asyncio.run(_planned(wanted))

@@ -45,8 +45,8 @@ def schedule(
 ) -> None:
     """Show when ROOM changes: its mode, its state, who is declared and how.
 
-    Shows what was loaded or pinned, or with PATH what these files declare; overrides count
-    until they end. Reads the database; Twilio is not asked, nothing is written.
+    Shows what was loaded or pinned, or with PATH what these files declare; overrides
+    count until they end. Reads the database; Twilio is not asked, nothing is written.
     """
     of = command_settings()
     at = now()

@@ -8,8 +8,8 @@ asks again waits behind the others, so that each gets its turn.
 A time is good for ``GOOD_SECONDS`` and is never used later: then it would meet those of
 others. Connecting takes about as long for each call, and keeps them apart. Times are so
 far apart that, however late within that each is used, and however much of the time that
-the database took to answer they are late by, no second has more than the calls per second.
-A database that is slow makes calls fewer, and never keeps all of them back.
+the database took to answer they are late by, no second has more than the calls per
+second. A database that is slow makes calls fewer, and never keeps all of them back.
 """
 
 import asyncio

@@ -7,8 +7,8 @@ changes and removals  at most ``MAX_CHANGES_IN_FLIGHT``, so many of one room too
 silences              at most ``RESERVED_FOR_SILENCES`` beyond those
 silences sent again   within those of changes: one that hangs takes two places
 
-Any request may hang for long. None may keep a silence of another room, or the observation
-that shows it to be needed, from leaving at once.
+Any request may hang for long. None may keep a silence of another room, or the
+observation that shows it to be needed, from leaving at once.
 """
 
 import asyncio

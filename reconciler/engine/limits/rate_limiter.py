@@ -27,8 +27,8 @@ class AccountLimiter:
     """The account's budget, shared by all rooms of a process.
 
     ``clock`` gives Unix seconds, ``jitter`` a number from 0 up to 1. ``slots`` are the
-    times of calls where other processes call for the account too. ``portion`` is the part
-    of the account's rooms, and so of its calls in flight, that is this process's.
+    times of calls where other processes call for the account too. ``portion`` is the
+    part of the account's rooms, and so of its calls in flight, that is this process's.
     """
 
     def __init__(

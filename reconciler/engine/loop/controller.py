@@ -57,11 +57,11 @@ PULSE_SECONDS = 1.0
 class Controller:
     """Keeps every room of the store as declared until ``stop`` is set.
 
-    ``clock`` gives Unix seconds, ``monotonic`` seconds that never go back,
-    ``jitter`` a number from 0 up to 1. ``stop`` is shared with the applier, which
-    begins nothing once it is set. ``drain_seconds`` is how many seconds runs have then
-    to finish. ``workers`` rooms are visited at a time. ``pulse_seconds`` is for how many
-    seconds the loop sleeps at most. ``rules`` is as in ``UnchangedCache``.
+    ``clock`` gives Unix seconds, ``monotonic`` seconds that never go back, ``jitter`` a
+    number from 0 up to 1. ``stop`` is shared with the applier, which begins nothing
+    once it is set. ``drain_seconds`` is how many seconds runs have then to finish.
+    ``workers`` rooms are visited at a time. ``pulse_seconds`` is for how many seconds
+    the loop sleeps at most. ``rules`` is as in ``UnchangedCache``.
     """
 
     store: Store

@@ -10,9 +10,9 @@ time             an hour at most, and no longer than the roster counts
 
 Anything else, and whatever cannot be told for certain, takes a whole observation.
 
-What rooms that are as declared rest on is stored, too, for the process that starts next.
-It comes to the same there if, beside all that, code and settings are the same (``rules``)
-and no other observation of the room is on record.
+What rooms that are as declared rest on is stored, too, for the process that starts
+next. It comes to the same there if, beside all that, code and settings are the same
+(``rules``) and no other observation of the room is on record.
 """
 
 from collections.abc import Callable, Collection
@@ -61,8 +61,8 @@ class CacheEntry:
 class UnchangedCache:
     """The rooms at rest. ``monotonic`` gives seconds that never go back.
 
-    ``rules`` gives a hash of the code and settings by which rooms are evaluated; where it
-    is "" nothing is stored for another process.
+    ``rules`` gives a hash of the code and settings by which rooms are evaluated; where
+    it is "" nothing is stored for another process.
     """
 
     store: Store

@@ -4,9 +4,9 @@ A room is *dirty* while somebody wants it looked at, and *held* while a worker
 looks. Marks collapse; taking a room cleans it before the work begins, so that a
 mark during a run is not lost and causes exactly one run more.
 
-A lane is a head start of ``PRIORITY_HEAD_START_SECONDS`` seconds over the lane below it, and the
-earliest start is served first. So a mark is never overtaken by one made more
-than the head starts of all lanes after it, whatever its lane: nobody starves.
+A lane is a head start of ``PRIORITY_HEAD_START_SECONDS`` seconds over the lane below
+it, and the earliest start is served first. So a mark is never overtaken by one made
+more than the head starts of all lanes after it, whatever its lane: nobody starves.
 
 Pure: no clock and no asyncio. Times are seconds on any clock that never goes
 back.

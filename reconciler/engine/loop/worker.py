@@ -34,10 +34,10 @@ _TROUBLED = frozenset(
 class RunResult:
     """What a visit came to.
 
-    ``active`` says that something happened in the room, ``managed`` that it is
-    ours. ``requeue_after`` is in seconds; None leaves the next visit to the resync.
-    ``observed`` is what a whole observation showed, None without one. ``until`` is the Unix
-    time at which the roster that was looked at ends to count, None if never.
+    ``active`` says that something happened in the room, ``managed`` that it is ours.
+    ``requeue_after`` is in seconds; None leaves the next visit to the resync.
+    ``observed`` is what a whole observation showed, None without one. ``until`` is the
+    Unix time at which the roster that was looked at ends to count, None if never.
     """
 
     outcome: RunOutcome
@@ -58,8 +58,8 @@ class RoomWorker:
 
     ``requeue`` is told, in seconds, when a room should be visited for what became of
     its creates. ``on_evaluated`` is told of every pass; ``on_unchanged`` of every visit
-    that needed none, and of the Unix time at which it began. ``on_restored`` is told first
-    where that rests on what another process evaluated.
+    that needed none, and of the Unix time at which it began. ``on_restored`` is told
+    first where that rests on what another process evaluated.
     """
 
     reconciler: Reconciler

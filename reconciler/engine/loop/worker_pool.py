@@ -19,8 +19,8 @@ class WorkerPool:
     """Runs at most ``workers`` rooms at a time.
 
     ``visit`` runs a room and says how that ended, and raises nothing; ``ended`` is told
-    of it, with the seconds that it took. ``pulse_seconds`` is for how many seconds the loop
-    sleeps at most, ``wake`` what wakes it. ``interrupted`` says that the loop has
+    of it, with the seconds that it took. ``pulse_seconds`` is for how many seconds the
+    loop sleeps at most, ``wake`` what wakes it. ``interrupted`` says that the loop has
     something else to do before another room is taken. ``running`` has the tasks by
     room, ``began`` when they took it, by ``monotonic``.
     """

@@ -39,10 +39,10 @@ class Evaluation:
     """Everything one observation of a room came to; ``plan`` compares it.
 
     ``version`` is the room's row that the plan is for; ``observed_at`` is when the
-    observation was complete, in Unix seconds. ``only`` are the labels that it acts on, None for all. ``desired`` is
-    what it was compared with. ``events`` are what webhooks told of legs before it was
-    complete. ``account_left`` says that nobody is left with the account
-    that acts, where the roster names another.
+    observation was complete, in Unix seconds. ``only`` are the labels that it acts on,
+    None for all. ``desired`` is what it was compared with. ``events`` are what webhooks
+    told of legs before it was complete. ``account_left`` says that nobody is left with
+    the account that acts, where the roster names another.
     """
 
     room: str

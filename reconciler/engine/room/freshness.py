@@ -8,8 +8,8 @@ anything else       the one planned for, and its         2 seconds old
                     roster must still count
 
 Otherwise the pass ends, and the room is looked at again at once. A request leaves
-within ``SEND_WITHIN_SECONDS`` of the read of the row, or not at all. The row is read with
-the lease that is taken after planning, which serves the first step, or by itself.
+within ``SEND_WITHIN_SECONDS`` of the read of the row, or not at all. The row is read
+with the lease that is taken after planning, which serves the first step, or by itself.
 """
 
 from dataclasses import dataclass

@@ -17,8 +17,8 @@ class PassOptions:
     ``asked`` says that a person waits for what comes of it: the first pass over a room
     tries at once what did not work before. ``only`` has the labels to act on by room,
     for rooms in which not all are. ``bind`` holds back an evaluation that is not as
-    planned. ``visiting`` is open during each visit of a room. ``account`` is the name of
-    the account: rooms in which another one acts are left alone.
+    planned. ``visiting`` is open during each visit of a room. ``account`` is the name
+    of the account: rooms in which another one acts are left alone.
     """
 
     new_run: Callable[[], str]

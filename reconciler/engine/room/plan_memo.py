@@ -75,8 +75,9 @@ def _resting(inputs: Inputs) -> Plan | None:
 def _key(inputs: Inputs) -> int | None:
     """What two observations share only if their plans follow from the same; None for none.
 
-    None where Twilio was asked for more than the listing. Of 2**64 values two observations
-    share one by chance, and by no design: texts are hashed with the process's key.
+    None where Twilio was asked for more than the listing. Of 2**64 values two
+    observations share one by chance, and by no design: texts are hashed with the
+    process's key.
     """
     observation = inputs.observation
     if isinstance(observation, Unknown) or not observation.alone:

@@ -2,8 +2,8 @@
 
 Nobody is unmuted, taken off hold or parted from whom they coach by a pass while
 somebody is heard whom its roster declares silent, and whom its listing showed heard.
-Whom others changed since that listing is excused. Who is still muted or on hold after it
-was not exposed.
+Whom others changed since that listing is excused. Who is still muted or on hold after
+it was not exposed.
 """
 
 from typing import TYPE_CHECKING

@@ -6,12 +6,12 @@ coach    a member declared to coach is heard by the room, or by another than
          speak to the room)
 exposed  a member declared muted or on hold is heard
 
-An exposure is ours if one of our writes brought it about: at once, or because
-the person we rang was heard on coming in and nobody had touched them since. It
-is judged by what the pass behind the write knew: its roster and its listing.
-Who was rung so that they are heard on coming in has no excuse: joining muted
-is in our hands. Otherwise what others did to the coach or the target after that
-listing was true excuses it: the next complete look must then end it, which ``judge_pass`` demands.
+An exposure is ours if one of our writes brought it about: at once, or because the
+person we rang was heard on coming in and nobody had touched them since. It is judged by
+what the pass behind the write knew: its roster and its listing. Who was rung so that
+they are heard on coming in has no excuse: joining muted is in our hands. Otherwise what
+others did to the coach or the target after that listing was true excuses it: the next
+complete look must then end it, which ``judge_pass`` demands.
 """
 
 from typing import TYPE_CHECKING

@@ -19,13 +19,13 @@ NOBODY = ""
 def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
     """The members of *roster* whose leg it may be: several where they share a phone.
 
-    A call of ours is whom it was made for, or else whoever declares its phone now,
-    as it is once the roster was without that label: then the call was handed over.
-    Where nobody declares its phone and the label is back with another, it may be either.
-    It stays theirs while their hours are over, also of a call that was handed over
-    before: a coach of theirs still coaches them.
-    Who dialed in is who their label says, else whoever is at their number. They may
-    also be who they were taken for before an edit: ``NOBODY`` stands for a stranger.
+    A call of ours is whom it was made for, or else whoever declares its phone now, as
+    it is once the roster was without that label: then the call was handed over. Where
+    nobody declares its phone and the label is back with another, it may be either. It
+    stays theirs while their hours are over, also of a call that was handed over before:
+    a coach of theirs still coaches them. Who dialed in is who their label says, else
+    whoever is at their number. They may also be who they were taken for before an edit:
+    ``NOBODY`` stands for a stranger.
     """
     call = world.exchange.state.calls.get(call_sid)
     if call is None:

@@ -226,10 +226,10 @@ class Scenario:
     """Everything that a run depends on. ``steps`` are by seconds from the start.
 
     ``timetables`` are by room; ``start`` is in Unix seconds. ``strikes`` is the trouble
-    of network and database, None to draw it by ``rates``. ``stuck_after`` says that when
-    faults stop one process stands still for ever, that many callbacks later; None ends
-    them all. ``witness`` says that events report calls, late, twice or never, and that
-    Voice Insights is asked.
+    of network and database, None to draw it by ``rates``. ``stuck_after`` says that
+    when faults stop one process stands still for ever, that many callbacks later; None
+    ends them all. ``witness`` says that events report calls, late, twice or never, and
+    that Voice Insights is asked.
     """
 
     seed: int

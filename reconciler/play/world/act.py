@@ -94,9 +94,9 @@ class Act:
     """One write of the product, from the moment it was begun.
 
     ``target`` is a call SID, or the label of a create; ``informed`` says that what it
-    rests on was complete when it was begun, whatever is shown since; ``lapsed`` says that
-    the lease had run out by the process's own clock, ``withdrawn`` that the process
-    itself stopped it before its first byte; ``effect`` is the status that the
+    rests on was complete when it was begun, whatever is shown since; ``lapsed`` says
+    that the lease had run out by the process's own clock, ``withdrawn`` that the
+    process itself stopped it before its first byte; ``effect`` is the status that the
     exchange gave it, None while it had no effect.
     """
 

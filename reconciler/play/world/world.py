@@ -52,8 +52,8 @@ UNDISTURBED = Interference()
 class World:
     """Made by ``make_world``.
 
-    ``server`` is the store where it is a server with a clock of its own, which each host
-    compares with its own clock; None where it is on the host.
+    ``server`` is the store where it is a server with a clock of its own, which each
+    host compares with its own clock; None where it is on the host.
     """
 
     scenario: Scenario

@@ -1,7 +1,7 @@
 """Event Streams: what a webhook sink is sent, in Twilio's form.
 
-An event of a conference or call that has a status callback, the create that it comes of,
-and the summary of whoever has left.
+An event of a conference or call that has a status callback, the create that it comes
+of, and the summary of whoever has left.
 """
 
 import base64

@@ -1,6 +1,7 @@
 """A list of texts as one value of a statement, whose text stays the same.
 
-SQLAlchemy writes a new ``IN (?, ?, …)`` for each list, which the database parses each time.
+SQLAlchemy writes a new ``IN (?, ?, …)`` for each list, which the database parses each
+time.
 """
 
 import json

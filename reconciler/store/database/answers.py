@@ -58,7 +58,8 @@ def _together(
 ) -> list[Sequence[AnyRow]]:
     """By a pipeline of the driver, which SQLAlchemy does not have.
 
-    Rows are fetched once it is over: to fetch within it takes another way to the server.
+    Rows are fetched once it is over: to fetch within it takes another way to the
+    server.
     """
     from psycopg.rows import namedtuple_row  # noqa: PLC0415 - an extra
 

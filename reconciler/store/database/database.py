@@ -54,11 +54,11 @@ def _unwatched(_work: Callable[..., object]) -> AbstractContextManager[object]:
 class Database:
     """One database; every use of it is a transaction of ``read`` or ``write``.
 
-    Each is one visit to another thread, in which the whole of it runs. All of
-    SQLite's writers stand in one line of ours, since its own line is unfair and
-    gives up after five seconds; readers go beside it. ``watching`` is open while
-    somebody waits for a transaction. ``server_ahead`` is by how many seconds the clock of
-    the server is ahead of this machine's.
+    Each is one visit to another thread, in which the whole of it runs. All of SQLite's
+    writers stand in one line of ours, since its own line is unfair and gives up after
+    five seconds; readers go beside it. ``watching`` is open while somebody waits for a
+    transaction. ``server_ahead`` is by how many seconds the clock of the server is
+    ahead of this machine's.
     """
 
     def __init__(self, place: DatabaseUrl, reading: Engine, writing: Engine) -> None:
@@ -101,9 +101,9 @@ class Database:
 
         With SQLite, *brief* work may be done in one transaction with other such work
         that waits; an exception undoes its own alone. StoreError if the database cannot
-        be used. Who is cancelled meanwhile is so once the transaction is over, committed
-        or not, or never begins; only a database that hangs for longer than it may is left
-        with it.
+        be used. Who is cancelled meanwhile is so once the transaction is over,
+        committed or not, or never begins; only a database that hangs for longer than it
+        may is left with it.
         """
 
         def submit() -> Future[T]:

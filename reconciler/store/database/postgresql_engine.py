@@ -63,7 +63,8 @@ def _try_out(
 ) -> None:
     """Have a new connection made in place of one that the server closed meanwhile.
 
-    One that was used a moment ago is taken as it is: to ask takes as long as a statement.
+    One that was used a moment ago is taken as it is: to ask takes as long as a
+    statement.
     """
     idle = _now() - entry.info.get(_USED_AT, -inf)
     if idle < TRUSTED_SECONDS:

@@ -40,9 +40,9 @@ def _joins(write: _Write, together: Sequence[_Write]) -> bool:
 class WriteLine:
     """Runs work in the order of submission, by *transaction*.
 
-    *transaction* takes one piece of work, or several brief ones, and returns the outcome
-    of each; an error that it raises is the outcome of all. The thread is a daemon thread:
-    it does not block interpreter exit.
+    *transaction* takes one piece of work, or several brief ones, and returns the
+    outcome of each; an error that it raises is the outcome of all. The thread is a
+    daemon thread: it does not block interpreter exit.
     """
 
     def __init__(

@@ -55,9 +55,9 @@ def open_attempts(
     """Write a pending attempt a draft; None where the label or the phone has one.
 
     A phone is called for one label of one room at a time: while it is not certain
-    whether it rings, and for ``SETTLED_AFTER_SECONDS`` after Twilio accepted the call. By
-    then the plan that asks has seen that attempt. The indexes decide, whatever
-    was read before.
+    whether it rings, and for ``SETTLED_AFTER_SECONDS`` after Twilio accepted the call.
+    By then the plan that asks has seen that attempt. The indexes decide, whatever was
+    read before.
     """
     rings = {draft.ring.label: drafted(draft) for draft in reversed(drafts)}
     pending = [rings.pop(draft.ring.label, None) for draft in drafts]

@@ -163,9 +163,10 @@ def resolve(
 ) -> bool:
     """Close an attempt of which nothing can be found out; False if there is none.
 
-    One that is still looked for, whose request may not even have arrived, is left
-    open: its phone would be called again. One whose call is known is left to what Twilio shows, unless it is that of
-    *call_sid*: a call of which Twilio has no record, or which may not be ours.
+    One that is still looked for, whose request may not even have arrived, is left open:
+    its phone would be called again. One whose call is known is left to what Twilio
+    shows, unless it is that of *call_sid*: a call of which Twilio has no record, or
+    which may not be ours.
     """
     take_advisory_lock(connection)
     lost = or_(

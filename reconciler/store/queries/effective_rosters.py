@@ -158,7 +158,8 @@ def _restate(
 ) -> list[str]:
     """Write what counts at *now* in the rooms of *rows*; those that changed.
 
-    Callers mark them. The end of an override by itself is an override's change, whatever *kind* is.
+    Callers mark them. The end of an override by itself is an override's change,
+    whatever *kind* is.
     """
     if not rows:
         return []

@@ -37,9 +37,9 @@ class LoadContext:
 class StoredRoom:
     """A room as the store has it: ``row`` is None if it was never loaded.
 
-    ``entries`` are the rows of its members and tombstones by label, ``calls``
-    what ``last_calls`` gives. ``calling`` says that an attempt is open. ``guarded`` says that exposures are withheld: those
-    of an edit stay an edit's.
+    ``entries`` are the rows of its members and tombstones by label, ``calls`` what
+    ``last_calls`` gives. ``calling`` says that an attempt is open. ``guarded`` says
+    that exposures are withheld: those of an edit stay an edit's.
     """
 
     row: AnyRow | None

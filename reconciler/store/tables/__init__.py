@@ -1,8 +1,9 @@
 """Tables, with invariants as constraints.
 
 Times are Unix seconds. ``leases``, ``attempts``, ``removals``, ``withheld_kinds``,
-``overrides``, ``events``, ``marks`` and observed state name a room without a foreign key: what happened to people
-stays on record and stays guarded even where no roster of the room does.
+``overrides``, ``events``, ``marks`` and observed state name a room without a foreign
+key: what happened to people stays on record and stays guarded even where no roster of
+the room does.
 """
 
 from reconciler.store.tables.account import (

@@ -35,17 +35,17 @@ from reconciler.store.tables.metadata import (
 class RosterColumns(TypedColumns):
     """A room: its roster's own words, and what is known of the whole room.
 
-    A pause stands beside ``standing``: the room is paused while ``paused_by`` is
-    not NULL and ``paused_until`` is not over; NULL there is a pause that a person
-    ends. ``released_by`` is who released the room, NULL if its file left.
-    ``decisions`` counts what people decided about the room. The row and those of
-    the members are the effective roster, as it stays until ``effective_until``;
-    NULL is for good. ``declared`` is the hash of what the file declares, NULL where
-    that is the effective roster and nothing else. While ``pin`` is not NULL, what is
-    declared is an earlier generation; see ``model.declaration.Pin``.
-    ``past_protection`` is that of ``model.ledger.Ledger``, NULL if there is none.
-    ``account`` is the one that the roster names, ``account_from`` the one that still
-    acts because its calls were not over when the roster changed; NULL if it is the same.
+    A pause stands beside ``standing``: the room is paused while ``paused_by`` is not
+    NULL and ``paused_until`` is not over; NULL there is a pause that a person ends.
+    ``released_by`` is who released the room, NULL if its file left. ``decisions``
+    counts what people decided about the room. The row and those of the members are the
+    effective roster, as it stays until ``effective_until``; NULL is for good.
+    ``declared`` is the hash of what the file declares, NULL where that is the effective
+    roster and nothing else. While ``pin`` is not NULL, what is declared is an earlier
+    generation; see ``model.declaration.Pin``. ``past_protection`` is that of
+    ``model.ledger.Ledger``, NULL if there is none. ``account`` is the one that the
+    roster names, ``account_from`` the one that still acts because its calls were not
+    over when the roster changed; NULL if it is the same.
     """
 
     room = Column(String(NAME), primary_key=True)

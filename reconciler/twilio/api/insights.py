@@ -1,7 +1,7 @@
 """Twilio: Voice Insights, conference summaries and conference participant summaries.
 
-Another host than the API's, with the same credentials. Advanced Features of Voice Insights
-must be active in the account.
+Another host than the API's, with the same credentials. Advanced Features of Voice
+Insights must be active in the account.
 """
 
 import asyncio

@@ -120,9 +120,10 @@ def refusal(
 ) -> TwilioError:
     """The error for an answer that is no success.
 
-    A write that may have been carried out has an unknown outcome. *redact* is
-    never shown. *asked* is the base URL, whose region has credentials of its own. An answer without Twilio's error body is a proxy's or a CDN's: it
-    proves nothing about what the request was for, nor whether it was passed on.
+    A write that may have been carried out has an unknown outcome. *redact* is never
+    shown. *asked* is the base URL, whose region has credentials of its own. An answer
+    without Twilio's error body is a proxy's or a CDN's: it proves nothing about what
+    the request was for, nor whether it was passed on.
     """
     said = _said(response)
     if said is None:
