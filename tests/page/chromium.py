@@ -9,10 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import Browser, Page, Request, ViewportSize, async_playwright
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page, Request, ViewportSize
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
@@ -39,10 +41,10 @@ class Visitor:
     ``unanswered`` are the requests of its scripts that are under way.
     """
 
-    page: Page
+    page: "Page"
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
-    unanswered: set[Request] = field(default_factory=set)
+    unanswered: "set[Request]" = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE_MS)
@@ -52,12 +54,12 @@ class Visitor:
         self.page.on("pageerror", lambda each: self.complaints.append(str(each)))
         self.page.on("console", self._note)
 
-    def _asked(self, request: Request) -> None:
+    def _asked(self, request: "Request") -> None:
         self.requests.append(request.url)
         if request.resource_type == "fetch":
             self.unanswered.add(request)
 
-    def _answered(self, request: Request) -> None:
+    def _answered(self, request: "Request") -> None:
         self.unanswered.discard(request)
 
     def _note(self, message: Any) -> None:
@@ -117,8 +119,10 @@ class Visitor:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium() -> "AsyncIterator[Browser]":
     """A browser, whose first context is that of all visitors."""
+    from playwright.async_api import async_playwright  # noqa: PLC0415 - it takes long, and few workers need it
+
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=executable(), args=["--no-sandbox"], timeout=2 * PATIENCE_MS
@@ -132,7 +136,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def visitor(
-    browser: Browser, viewport: ViewportSize | None = None
+    browser: "Browser", viewport: "ViewportSize | None" = None
 ) -> AsyncIterator[Visitor]:
     """A tab of somebody who is signed out; it and those opened beside it are closed.
 
@@ -152,7 +156,7 @@ async def visitor(
 
 
 @asynccontextmanager
-async def visitor_apart(browser: Browser, **options: Any) -> AsyncIterator[Visitor]:
+async def visitor_apart(browser: "Browser", **options: Any) -> AsyncIterator[Visitor]:
     """A tab in a context of its own, whose *options* no other tab is to have."""
     context = await browser.new_context(**{"reduced_motion": "reduce", **options})
     try:

@@ -5,8 +5,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-
-from playwright.async_api import Browser
+from typing import TYPE_CHECKING
 
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.roster import Roster
@@ -14,13 +13,16 @@ from tests.page.chromium import chromium, visitor
 from tests.page.page_desk import OPERATOR, PageDesk, page_desk, person
 from tests.page.served import served
 
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
 WIDTHS = {360: 700, 1280: 800, 2560: 1200}
 """Widths with the heights that are shown."""
 
 ROOM = "support-line"
 
 
-async def pictures(desk: PageDesk, browser: Browser, folder: Path) -> list[Path]:
+async def pictures(desk: PageDesk, browser: "Browser", folder: Path) -> list[Path]:
     """The list of rooms and a room at each width; the files that were written."""
     await _furnish(desk)
     written: list[Path] = []

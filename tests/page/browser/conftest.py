@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest_asyncio
-from playwright.async_api import Browser
 
 from tests.page.chromium import chromium
 from tests.page.page_desk import PageDesk, page_desk
 
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
+async def browser() -> AsyncIterator["Browser"]:
     async with chromium() as running:
         yield running
 

@@ -1,9 +1,9 @@
 """The page in a real browser: widths, colors, keyboard, accessibility, size."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Override, OverrideVerb
@@ -26,6 +26,9 @@ from tests.page.page_desk import (
 )
 from tests.page.recorded import CONFERENCE, leg, record
 from tests.page.served import served
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
@@ -80,7 +83,7 @@ async def furnish(desk: PageDesk) -> None:
 
 
 async def test_every_view_is_accessible_at_every_width_and_stays_on_its_host(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     await furnish(desk)
     found: list[str] = []
@@ -110,7 +113,7 @@ async def violations(tab: Visitor) -> list[str]:
     return light + [f"dark: {x}" for x in await tab.violations("cat.color")]
 
 
-async def test_reduced_motion_moves_nothing(desk: PageDesk, browser: Browser) -> None:
+async def test_reduced_motion_moves_nothing(desk: PageDesk, browser: "Browser") -> None:
     await furnish(desk)
     script = "getComputedStyle(document.querySelector('tr.differs')).animationName"
     async with served(desk) as url:
@@ -124,7 +127,7 @@ async def test_reduced_motion_moves_nothing(desk: PageDesk, browser: Browser) ->
 
 
 async def test_the_page_is_read_without_scripts(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     await furnish(desk)
     async with (
@@ -140,7 +143,7 @@ async def test_the_page_is_read_without_scripts(
 
 async def test_a_thousand_rooms_are_shown_searched_and_kept_live(
     desk: PageDesk,
-    browser: Browser,
+    browser: "Browser",
 ) -> None:
     rooms = [crowd(f"room-{n:04}", 2) for n in range(1000)]
     await fill(desk, *rooms)
@@ -160,7 +163,7 @@ async def test_a_thousand_rooms_are_shown_searched_and_kept_live(
 
 
 async def test_a_room_of_250_is_shown_and_kept_live(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     big = crowd("big", 250)
     await fill(desk, big)
@@ -180,7 +183,7 @@ async def test_a_room_of_250_is_shown_and_kept_live(
 
 
 async def test_the_tabs_of_a_browser_share_one_stream(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
         await tab.enter(url, OPERATOR)
@@ -198,7 +201,7 @@ async def test_the_tabs_of_a_browser_share_one_stream(
 
 async def test_what_a_person_types_stays_while_the_page_is_refreshed(
     desk: PageDesk,
-    browser: Browser,
+    browser: "Browser",
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
         await tab.enter(url, OPERATOR)
@@ -212,7 +215,7 @@ async def test_what_a_person_types_stays_while_the_page_is_refreshed(
 
 
 async def test_signing_out_in_one_tab_is_said_in_the_others(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
         await tab.enter(url, OPERATOR)
@@ -225,7 +228,7 @@ async def test_signing_out_in_one_tab_is_said_in_the_others(
 
 async def test_a_daemon_that_restarts_under_an_open_page_is_said(
     desk: PageDesk,
-    browser: Browser,
+    browser: "Browser",
 ) -> None:
     async with visitor(browser) as tab:
         async with served(desk) as url:
@@ -242,7 +245,7 @@ async def test_a_daemon_that_restarts_under_an_open_page_is_said(
 
 
 async def test_a_restart_that_forgot_the_session_is_said(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     async with visitor(browser) as tab:
         async with served(desk) as url:
@@ -257,7 +260,7 @@ async def test_a_restart_that_forgot_the_session_is_said(
 
 
 async def test_a_room_that_vanishes_under_an_open_page_is_said(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
         await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")

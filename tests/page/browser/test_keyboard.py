@@ -1,9 +1,9 @@
 """Decisions by keyboard alone, on a narrow screen."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser, ViewportSize
 
 from reconciler.planning.override import words_of
 from tests.page.chromium import Visitor, visitor
@@ -12,13 +12,16 @@ from tests.page.keyboard import focused, tab_to
 from tests.page.page_desk import OPERATOR, PHONE, ROOM, PageDesk
 from tests.page.served import served
 
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, ViewportSize
+
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
-NARROW: ViewportSize = {"width": 360, "height": 740}
+NARROW: "ViewportSize" = {"width": 360, "height": 740}
 
 
 async def test_a_room_is_paused_and_resumed_by_keyboard_alone(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
         await tab.sign_in(url, OPERATOR)
@@ -69,7 +72,7 @@ async def decide(
 
 
 async def test_each_decision_is_made_by_keyboard_alone(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     await crowded(desk)
     desk.seat("ann", PHONE)

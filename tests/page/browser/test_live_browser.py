@@ -2,13 +2,16 @@
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser
 
 from tests.page.chromium import Visitor, visitor
 from tests.page.live_daemon import LiveDaemon, live_daemon
 from tests.page.page_desk import OPERATOR
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
@@ -47,7 +50,7 @@ WATCH = """(wanted) => {
 
 
 async def test_an_unmute_is_seen_within_300_ms_and_its_correction_within_600(
-    tmp_path: Path, browser: Browser
+    tmp_path: Path, browser: "Browser"
 ) -> None:
     async with (
         live_daemon(tmp_path, ROSTER) as live,

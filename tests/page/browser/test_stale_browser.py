@@ -1,11 +1,15 @@
 """Views that do not come, tabs in the background, and rooms that rest."""
 
+from typing import TYPE_CHECKING
+
 import pytest
-from playwright.async_api import Browser
 
 from tests.page.chromium import Visitor, visitor, visitor_apart
 from tests.page.page_desk import OPERATOR, PHONE, ROOM, PageDesk
 from tests.page.served import served
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
@@ -27,7 +31,7 @@ async def ann_is_shown(tab: Visitor) -> None:
 
 @pytest.mark.parametrize("status", [0, 429, 503])
 async def test_a_view_that_does_not_come_is_said_and_asked_for_again(
-    desk: PageDesk, browser: Browser, status: int
+    desk: PageDesk, browser: "Browser", status: int
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
         await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
@@ -47,7 +51,7 @@ async def test_a_view_that_does_not_come_is_said_and_asked_for_again(
 
 
 async def test_a_tab_in_the_background_asks_for_nothing_until_it_is_shown(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
         await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
@@ -65,7 +69,7 @@ async def test_a_tab_in_the_background_asks_for_nothing_until_it_is_shown(
 
 
 async def test_a_room_in_which_nothing_changes_says_when_it_was_read_last(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     await ann_joins(desk)
     async with served(desk) as url, visitor_apart(browser) as tab:
@@ -81,7 +85,7 @@ async def test_a_room_in_which_nothing_changes_says_when_it_was_read_last(
 
 
 async def test_who_signs_in_as_somebody_else_stays_live(
-    desk: PageDesk, browser: Browser
+    desk: PageDesk, browser: "Browser"
 ) -> None:
     async with served(desk) as url, visitor(browser) as tab:
         await tab.enter(url, OPERATOR, f"/rooms/{ROOM}")
