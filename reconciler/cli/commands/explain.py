@@ -25,7 +25,7 @@ from reconciler.cli.refusal_text import about, refused_lines
 from reconciler.cli.roster_location import place_of_entry
 from reconciler.cli.text import leg_state, person_state
 from reconciler.model.account_name import DEFAULT_ACCOUNT
-from reconciler.model.attempt import Attempt
+from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.errors import SettingError
 from reconciler.model.exit_code import UNREACHABLE
 from reconciler.model.masking import mask
@@ -217,7 +217,14 @@ def _ring(attempt: Attempt) -> str:
         f"request {attempt.request_id}" if attempt.request_id else "",
     ]
     name = f"ring {attempt.number}" if attempt.number else "found in the room"
-    end = str(attempt.outcome or attempt.state)
     told = ", ".join(filter(None, notes))
-    line = f"{moment(attempt.created_at)} {name}: {end}: {attempt.reason}"
+    line = f"{moment(attempt.created_at)} {name}: {_result(attempt)}"
     return f"{line} [{told}]" if told else line
+
+
+def _result(attempt: Attempt) -> str:
+    """What became of a ring, each word once: ``busy``, ``failed: not a number``."""
+    placed = attempt.outcome is None and attempt.state is AttemptState.PLACED
+    end = "" if placed and attempt.reason else str(attempt.outcome or attempt.state)
+    reason = "" if attempt.reason == end else attempt.reason
+    return ": ".join(filter(None, (end, reason)))

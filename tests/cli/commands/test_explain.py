@@ -1,6 +1,7 @@
 """Seeing: why somebody is as they are, what happens as it happens, what is missing."""
 
 import json
+import re
 import signal
 import sqlite3
 import time
@@ -49,6 +50,7 @@ def test_somebody_connected_is_explained_from_roster_to_request(world: World) ->
         "next: nothing — as declared",
     ):
         assert words in text
+    assert re.search(r" ring 1: connected \[connected 2", text)
 
 
 def test_every_call_of_a_member_is_shown_by_status_and_explain(world: World) -> None:
