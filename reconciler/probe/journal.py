@@ -126,7 +126,7 @@ def _read(path: Path) -> list[Record]:
         return []
     if not content.endswith(b"\n"):
         raise DamagedState(f"{path}: the last line is cut off")
-    lines = content.decode("utf-8", "replace").splitlines()
+    lines = content.decode("utf-8", "replace").removesuffix("\n").split("\n")
     return [_record(path, number, line) for number, line in enumerate(lines, 1)]
 
 
