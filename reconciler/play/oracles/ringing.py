@@ -15,7 +15,8 @@ policy     an earlier call of the same intent that took effect is over, and the
            we had; also where it was rung under a label that the member had before),
            or the redial policy names the cause and either
            has attempts left since the entry changed or a call lasted (they are not
-           counted where a host's clock jumped: the ledger's times are its)
+           counted where a host's clock jumped: the ledger's times are its; a call that
+           we ended before anybody answered uses up none)
 """
 
 from typing import TYPE_CHECKING
@@ -131,7 +132,12 @@ def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
     changed_at = _changed_at(world, act, member)
     steady = [number for number, e in enumerate(same, 1) if _steady(world, e)]
     counted = same[steady[-1] :] if steady else same
-    since = [e for e in counted if e.attempt and e.attempt.created_at >= changed_at]
+    since = [
+        each
+        for each in counted
+        if each.attempt and each.attempt.created_at >= changed_at
+        if not _called_off(world, each)
+    ]
     return len(since) < member.redial.attempts
 
 
@@ -164,6 +170,12 @@ def _taken_out(world: "World", rung: Act) -> bool:
         and act.kind in {Kind.DELETE, Kind.HANG_UP, Kind.COMPLETE}
         for act in world.journal.acts
     )
+
+
+def _called_off(world: "World", rung: Act) -> bool:
+    """Whether we ended a call before anybody answered."""
+    call = world.exchange.state.call(rung.call_sid or "")
+    return call.answered_at is None and _taken_out(world, rung)
 
 
 def _removal_unconcluded(world: "World", rung: Act) -> bool:
