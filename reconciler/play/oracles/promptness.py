@@ -93,11 +93,17 @@ def _judge(world: "World", known: Knowledge, sid: str) -> None:
 
 
 def _concerned(world: "World", known: Knowledge) -> bool:
-    """Whether it is for that process to act, and the roster is still that one."""
+    """Whether it is for that process to act, and the roster is still that one.
+
+    Not where another one has held the room meanwhile: the observation after that counts.
+    """
     process, room, now = known.process, known.room, world.now
     others = any(
         held == room and who is not process and lease.expires_at > known.at
         for (who, held), lease in world.journal.leases.items()
+    ) or any(
+        held == room and who is not process and at > known.at
+        for (who, held), at in world.journal.released.items()
     )
     unchanged = world.journal.roster(room, now) is known.roster
     stood = world.journal.standing(room, now) or world.journal.standing(room, known.at)

@@ -178,7 +178,9 @@ class ProcessStore:
         self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
     ) -> None:
         def commit(_: None) -> None:
-            self._world.journal.leases.pop((self._process, lease.room), None)
+            journal, held = self._world.journal, (self._process, lease.room)
+            journal.leases.pop(held, None)
+            journal.released[held] = self._world.now
             self._told(notes)
 
         await self._write(

@@ -125,6 +125,7 @@ class RunJournal:
     )
     surveys: dict[Process, ShownSurvey] = field(default_factory=dict)
     leases: dict[tuple[Process, str], Lease] = field(default_factory=dict)
+    released: dict[tuple[Process, str], float] = field(default_factory=dict)
 
     def tell(self, at: float, who: object, what: str, about: About = None) -> None:
         """One line of the trace."""
