@@ -90,6 +90,7 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
             "answers of an earlier pass are reported after an edit that allows removals",
         ),
         (40263, "a process that stops gives a room back after a look of another"),
+        (2040525, "a conference appears in a survey beside the end of its room"),
         (40131, "a call that was called off uses up no attempt"),
         (5182, "somebody dialed in under a label whose number is another's by now"),
         (1000202, "a call was handed over, and its heir is back with another number"),

@@ -201,10 +201,13 @@ class RunJournal:
         ]
 
     def surveyed(self, process: Process, survey: ShownSurvey) -> None:
-        """A process was shown which conferences there are, all of them."""
+        """A process was shown which conferences there are, all of them.
+
+        A pass that knew all it needs may act on that whatever is shown beside it.
+        """
         self.surveys[process] = survey
         for (who, _), knowledge in self.known.items():
-            if who is process:
+            if who is process and not knowledge.complete:
                 knowledge.survey = survey
 
     def declare(self, at: float, roster: Roster) -> None:
