@@ -81,8 +81,8 @@ class NextRun:
         return period if wait is None else min(wait, period)
 
     def after_busy(self, room: str) -> None:
-        """Another process holds *room*."""
-        self.warm_up.read(room, deferred=True)
+        """Another process holds *room*; after warm-up only the retry is left to wait for."""
+        self.warm_up.read(room, deferred=not self.warm_up.over)
         self.requeue(room, BUSY_RETRY_SECONDS * (0.5 + self.jitter()))
 
     def after_error(self, room: str, outcome: RunOutcome) -> None:
