@@ -98,13 +98,7 @@ def _concerned(world: "World", known: Knowledge) -> bool:
     Not where another one has held the room meanwhile: the observation after that counts.
     """
     process, room, now = known.process, known.room, world.now
-    others = any(
-        held == room and who is not process and lease.expires_at > known.at
-        for (who, held), lease in world.journal.leases.items()
-    ) or any(
-        held == room and who is not process and at > known.at
-        for (who, held), at in world.journal.released.items()
-    )
+    others = world.journal.is_held_elsewhere(process, room, known.at)
     unchanged = world.journal.roster(room, now) is known.roster
     stood = world.journal.standing(room, now) or world.journal.standing(room, known.at)
     idle = not process.alive or process.stopping or process.frozen

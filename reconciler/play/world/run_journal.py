@@ -210,6 +210,14 @@ class RunJournal:
             if who is process and not knowledge.complete:
                 knowledge.survey = survey
 
+    def is_held_elsewhere(self, process: Process, room: str, since: float) -> bool:
+        """Whether another process has held *room* at some time after *since*."""
+        until = {held: lease.expires_at for held, lease in self.leases.items()}
+        return any(
+            of == room and who is not process and at > since
+            for (who, of), at in (*until.items(), *self.released.items())
+        )
+
     def declare(self, at: float, roster: Roster) -> None:
         """A roster is in SQL; one that says what the last one said is none."""
         if self.roster(roster.room, at) != roster:
