@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import psutil
 
-CALL_WAIT_SECONDS = 10.0
+EXIT_WAIT_SECONDS = 10.0
 
 
 def end_processes() -> None:
@@ -13,8 +13,8 @@ def end_processes() -> None:
     for each in found:
         with suppress(psutil.NoSuchProcess):
             each.terminate()
-    _, running = psutil.wait_procs(found, CALL_WAIT_SECONDS)
+    _, running = psutil.wait_procs(found, EXIT_WAIT_SECONDS)
     for each in running:
         with suppress(psutil.NoSuchProcess):
             each.kill()
-    psutil.wait_procs(running, CALL_WAIT_SECONDS)
+    psutil.wait_procs(running, EXIT_WAIT_SECONDS)

@@ -20,7 +20,7 @@ from benchmarks.world import World, room
 
 MOST_SECONDS, MOST_RATIO, MOST_SILENCE = 26.0 / 4, 6.0, 1.5
 SHARE = 1 / 4
-CALL_WAIT_SECONDS = 10.0
+SILENCE_WAIT_SECONDS = 10.0
 
 
 def start(bench: Bench) -> Iterator[Row]:
@@ -139,7 +139,7 @@ def _expose(server: Server, of: World, number: int) -> str:
 
 def _silenced(server: Server, name: str, ready: Ready) -> float:
     """Seconds from the start until the coach of the room was muted."""
-    until = time.monotonic() + CALL_WAIT_SECONDS
+    until = time.monotonic() + SILENCE_WAIT_SECONDS
     while time.monotonic() < until:
         if found := [x for x in server.writes() if x["room"] == name]:
             return float(found[0]["began"]) - ready.began
