@@ -9,11 +9,11 @@ ENGINE ?= $(shell command -v podman || echo docker)
 
 CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY),-k '$(ONLY)'))
 
-# Compiled once: each test worker, and each process that it starts, imports all of it.
+# Compiled once: each process that a test starts imports all of it.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prepared demo pictures prism test thorough coverage checked tested compiled check format simulate upgrade-check scale-check orders endurance bench profile dist dist-check chart sdks sbom licenses docs lint-image image constraints clean
+.PHONY: help setup prepared demo pictures prism test thorough coverage checked tested check format simulate upgrade-check scale-check orders endurance bench profile dist dist-check chart sdks sbom licenses docs lint-image image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -73,7 +73,7 @@ checked: $(VENV)/.ready
 	@mkdir -p build
 	@$(MAKE) --no-print-directory check >build/check.log 2>&1
 
-tested: $(if $(ONLY),,compiled)
+tested: $(VENV)/.ready
 	@env -u MAKEFLAGS $(BIN)/python -m pytest -p tests.run_again --numprocesses auto --dist worksteal --durations 20 $(CHOSEN) $(MEASURED)
 
 thorough: export SAMPLES := whole
@@ -81,10 +81,6 @@ thorough: test ## test with the whole of each sample, where test takes a part
 
 coverage: MEASURED = --cov --cov-report=
 coverage: test ## test, and fail below the floor of coverage: takes twice the time
-
-# Compile the tests once, for all workers.
-compiled: $(VENV)/.ready
-	@$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1 || true
 
 check: $(VENV)/.ready ## format, lint, types and floors
 	@$(BIN)/ruff format --check --quiet .

@@ -19,6 +19,7 @@ from tests.memory_folder import use_memory
 from tests.postgres_server import Server, postgres
 from tests.sample_size import sample_size
 from tests.sqlite_file import with_tables
+from tests.workers.forked_workers import ForkedWorkers
 
 sys.dont_write_bytecode = False
 """Each worker, and each process that it starts, would compile everything again."""
@@ -38,6 +39,8 @@ gc.set_threshold(200_000, 20, 20)
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(cpu_time)
     config.pluginmanager.register(worker_shares)
+    if not (hasattr(config, "workerinput") or config.getoption("cov_source", None)):
+        config.pluginmanager.register(ForkedWorkers())
     share_compiled_sql()
 
 

@@ -1,0 +1,13 @@
+"""``python connection.py SOCKET``: stands for a worker, and ends when that does.
+
+The worker has the standard streams of this process.
+"""
+
+import socket
+import sys
+from contextlib import suppress
+
+with socket.socket(socket.AF_UNIX) as connection, suppress(ConnectionError):
+    connection.connect(sys.argv[1])
+    socket.send_fds(connection, [b"fork"], [0, 1, 2])
+    connection.recv(1)
