@@ -185,7 +185,7 @@ async def product(
     async with build(of, course, lines.append) as daemon:
         visits = Visits(daemon.controller.heard)
         watches = daemon.controller.all[0].observer
-        object.__setattr__(watches, "all", (*watches.all, visits))  # type: ignore[attr-defined]
+        watches.__init__((*watches.all, visits))  # type: ignore[misc,attr-defined]
         written = Counted()
         event.listen(daemon.store.database._writing, "commit", written)  # noqa: SLF001
         running = asyncio.create_task(daemon.run())

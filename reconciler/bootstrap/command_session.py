@@ -24,7 +24,6 @@ from reconciler.engine.desired_room import Desired
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
-from reconciler.engine.ports import untraced
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluation import Evaluation, ObservableRoom, evaluate
@@ -131,7 +130,7 @@ class CommandSession:
             bind=recorded(
                 bind, lambda: Authority(self.account_sid, forced, self.policy)
             ),
-            visiting=self.tracing.visiting if self.tracing else untraced,
+            visiting=self.tracing.visiting if self.tracing else None,
             account=self.account,
         )
 

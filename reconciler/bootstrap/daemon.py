@@ -44,7 +44,6 @@ from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.observer import ControllerObserver
 from reconciler.engine.loop.resync_schedule import ResyncSchedule
 from reconciler.engine.loop.shared_observer import SharedObserver
-from reconciler.engine.ports import untraced
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.files.folder import CREATE_HINT, as_folder, problem, reason
@@ -219,7 +218,7 @@ class _Wiring:
                 lambda evaluation: evaluation,
                 lambda: Authority(of.to.sid, policy=self.policy.current),
             ),
-            visiting=tracing.visiting if tracing else untraced,
+            visiting=tracing.visiting if tracing else None,
             account=of.name,
         )
 

@@ -133,7 +133,7 @@ class AccountOpener:
             limited=limiter.limited,
             warn=warn,
             insights=await open_insights(
-                self.stack, of.settings, to, self.telemetry.request
+                self.stack, of.settings, to, self.telemetry.on_request
             ),
         )
         provider = RateLimitedProvider(inner, limiter, now)
@@ -144,6 +144,6 @@ class AccountOpener:
             to,
             sleep=asyncio.sleep,
             jitter=random.random,
-            on_request=self.telemetry.request,
+            on_request=self.telemetry.on_request,
             on_limit=limiter.limited,
         )

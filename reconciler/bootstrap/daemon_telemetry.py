@@ -12,6 +12,7 @@ from reconciler.page.latest_evaluations import LatestEvaluations
 from reconciler.telemetry.health import StallThresholds, Vitals
 from reconciler.telemetry.log_observer import FanOutObserver, LogObserver
 from reconciler.telemetry.metrics import Metrics
+from reconciler.twilio.http.timing import OnRequest
 from reconciler.webhooks.call_index import CallIndex
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ class DaemonTelemetry:
         traced = () if self.tracing is None else (self.tracing,)
         return FanOutObserver((LogObserver(), *others, *traced))
 
-    def request(
+    @property
+    def on_request(self) -> OnRequest:
+        """What hears of requests to Twilio, once ``tracing`` is set."""
+        return self.metrics.request if self.tracing is None else self._traced_request
+
+    def _traced_request(
         self,
         operation: str,
         method: str,
@@ -42,7 +48,6 @@ class DaemonTelemetry:
         seconds: float,
         request_id: str | None,
     ) -> None:
-        """A request that is over; see ``twilio.http.timing.OnRequest``."""
         self.metrics.request(operation, method, status, seconds, request_id)
         if self.tracing is not None:
             self.tracing.request(operation, method, status, seconds, request_id)

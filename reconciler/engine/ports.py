@@ -1,7 +1,7 @@
 """Interfaces to the outside world, as Protocols."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -31,11 +31,6 @@ Clock = Callable[[], float]
 
 Visiting = Callable[[str, str | None], AbstractContextManager[object]]
 """What is open while a room is visited, given the room and the cause of the visit."""
-
-
-def untraced(_room: str, _cause: str | None) -> AbstractContextManager[object]:
-    """Note nothing of a visit."""
-    return nullcontext()
 
 
 SEND_WITHIN_SECONDS = 2.0

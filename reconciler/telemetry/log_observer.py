@@ -1,8 +1,8 @@
 """Observer that writes log lines, and a fan-out of observers."""
 
 import logging
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 from reconciler.engine.loop.observer import ControllerObserver, NullObserver, RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity
@@ -116,9 +116,17 @@ class LogObserver(NullObserver):
 
 @dataclass(frozen=True, slots=True)
 class FanOutObserver:
-    """Tells each of ``all``, in order."""
+    """Tells each of ``all``, in order.
+
+    Most visits find a room unchanged: observers that note nothing of that are left out.
+    """
 
     all: tuple[ControllerObserver, ...]
+    _on_unchanged: tuple[Callable[[str, float], None], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        noting = (x.on_unchanged for x in self.all if _notes_unchanged(x))
+        object.__setattr__(self, "_on_unchanged", tuple(noting))
 
     def on_queue_depth(self, depth: Mapping[Priority, int], running: int) -> None:
         for observer in self.all:
@@ -147,8 +155,8 @@ class FanOutObserver:
             observer.on_evaluated(result, drift, at)
 
     def on_unchanged(self, room: str, at: float) -> None:
-        for observer in self.all:
-            observer.on_unchanged(room, at)
+        for note in self._on_unchanged:
+            note(room, at)
 
     def on_restored(self, restored: RestoredRoom, at: float) -> None:
         for observer in self.all:
@@ -165,3 +173,7 @@ class FanOutObserver:
     def on_capacity(self, capacity: Capacity) -> None:
         for observer in self.all:
             observer.on_capacity(capacity)
+
+
+def _notes_unchanged(observer: ControllerObserver) -> bool:
+    return type(observer).on_unchanged is not NullObserver.on_unchanged

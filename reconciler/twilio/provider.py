@@ -112,10 +112,11 @@ class TwilioProvider:
         if not isinstance(listing, ListingSnapshot):
             return False
         try:
-            return await self._client.participants.unchanged(listing)
+            reply = await self._client.participants.listed_again(listing)
         except TwilioError as error:
             self._report_limit(error)
             return False
+        return listing.matches(reply)
 
     def known_listing(self, conference_sid: str, stored: str) -> ListingToken:
         """The listing of which another process kept *stored*."""

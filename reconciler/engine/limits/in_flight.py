@@ -46,11 +46,11 @@ class InFlight:
         self.permits = permits
         self._of_account = calls
         self.calls = 0
-        self._taken = 0
-        self.reads = asyncio.Semaphore(MAX_READS_IN_FLIGHT)
+        self.reads = SlotPool().slots(MAX_READS_IN_FLIGHT)
         self.max_changes = changes
-        self.silences = RequestSlots(self, changes + reserved)
-        self.changes = RequestSlots(self, changes)
+        self._written = SlotPool()
+        self.silences = self._written.slots(changes + reserved)
+        self.changes = self._written.slots(changes)
 
     def calls_free(self, wanted: int) -> int:
         """How many of *wanted* more creates may be under way; nobody waits for one."""
@@ -86,47 +86,66 @@ class InFlight:
     @property
     def changes_free(self) -> int:
         """How many more changes may be under way beside the reserved places."""
-        return max(0, self.max_changes - self._taken)
+        return max(0, self.max_changes - self._written.taken)
 
-    def take(self, limit: int) -> bool:
-        """Take a slot if fewer than *limit* are taken."""
-        if self._taken >= limit:
-            return False
-        self._taken += 1
-        return True
+
+@dataclass(slots=True)
+class SlotPool:
+    """Counts the requests that are under way; those of one kind wait by themselves."""
+
+    taken: int = 0
+    _kinds: "list[RequestSlots]" = field(default_factory=list)
+
+    def slots(self, limit: int) -> "RequestSlots":
+        """Those of another kind: they may leave while fewer than *limit* are under way.
+
+        A slot that comes free goes to the kind that was asked for first.
+        """
+        slots = RequestSlots(self, limit)
+        self._kinds.append(slots)
+        return slots
 
     def give_back(self) -> None:
-        """Free a slot, or hand it on: to a silence before anything else."""
-        self._taken -= 1
-        for slots in (self.silences, self.changes):
-            slots.hand_over()
+        """Free a slot, or hand it on."""
+        self.taken -= 1
+        for slots in self._kinds:
+            if slots.waiting:
+                slots.hand_over()
 
 
 @dataclass(slots=True)
 class RequestSlots:
     """To be entered for a request, and left when it is over; first come, first served."""
 
-    pool: InFlight
+    pool: SlotPool
     limit: int
-    _waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
+    waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
+
+    def take(self) -> bool:
+        """Take a slot, which is given back to the pool; False if ``wait`` is to."""
+        if self.pool.taken >= self.limit:
+            return False
+        self.pool.taken += 1
+        return True
 
     async def __aenter__(self) -> None:
-        if not self.pool.take(self.limit):
-            await self._wait()
+        if not self.take():
+            await self.wait()
 
     async def __aexit__(self, *_: object) -> None:
         self.pool.give_back()
 
     def hand_over(self) -> None:
         """Let in whoever has waited longest, if there is a slot."""
-        while self._waiting and self._waiting[0].done():
-            del self._waiting[0]
-        if self._waiting and self.pool.take(self.limit):
-            self._waiting.popleft().set_result(None)
+        while self.waiting and self.waiting[0].done():
+            del self.waiting[0]
+        if self.waiting and self.take():
+            self.waiting.popleft().set_result(None)
 
-    async def _wait(self) -> None:
+    async def wait(self) -> None:
+        """Take the next slot that comes free."""
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        self.waiting.append(turn)
         try:
             await turn
         except asyncio.CancelledError:

@@ -61,8 +61,13 @@ class RateLimitedProvider:
     async def unchanged(self, listing: ListingToken) -> bool:
         if self.limiter.paused_for(self.clock()):
             return False
-        async with self.limiter.in_flight.reads:
+        reads = self.limiter.in_flight.reads
+        if not reads.take():
+            await reads.wait()
+        try:
             return await self.inner.unchanged(listing)
+        finally:
+            reads.pool.give_back()
 
     def known_listing(self, conference_sid: str, stored: str) -> ListingToken:
         return self.inner.known_listing(conference_sid, stored)

@@ -31,6 +31,7 @@ MAX_REFUSED_RETRY_SECONDS = 60.0
 _DOUBLINGS = 16
 """More would only make a number too large to be useful."""
 
+_TO_RETRY = frozenset({RunOutcome.UNKNOWN, RunOutcome.FAILED})
 _OUTAGES = frozenset({RunOutcome.OUTAGE, RunOutcome.UNKNOWN, RunOutcome.REFUSED})
 
 
@@ -54,7 +55,7 @@ class NextRun:
         now = self.monotonic()
         if result.outcome is not RunOutcome.UNCHANGED:
             self.boundaries.put(room, result.until)
-        self.resync_schedule.looked(
+        soon = self.resync_schedule.looked(
             room,
             now,
             now - began,
@@ -62,23 +63,18 @@ class NextRun:
             managed=result.managed,
             observed=result.observed,
         )
-        if result.outcome in {RunOutcome.UNKNOWN, RunOutcome.FAILED}:
+        if result.outcome in _TO_RETRY:
             self._retry(room, result.outcome)
             return
         deferred = result.outcome is RunOutcome.DEFERRED
         self.warm_up.read(room, deferred=deferred)
         self.queue.forget(room)
         self.last_clean_at = now
-        wait = self._wait(room, result, now)
+        wait = result.requeue_after
+        if soon is not None:
+            wait = soon if wait is None else min(wait, soon)
         if not deferred and wait is not None:
             self.requeue(room, wait)
-
-    def _wait(self, room: str, result: RunResult, now: float) -> float | None:
-        if not self.resync_schedule.uncovered(room):
-            return result.requeue_after
-        period = self.resync_schedule.period(room, now)
-        wait = result.requeue_after
-        return period if wait is None else min(wait, period)
 
     def after_busy(self, room: str) -> None:
         """Another process holds *room*; after warm-up only the retry is left to wait for."""

@@ -134,8 +134,11 @@ class _Entry:
 
     def uncovered(self) -> bool:
         """Whether somebody coaches of whom observations alone tell."""
-        heard = (self.observed.conference_sid or "") in self.heard
-        return self.observed.coached and self.managed and not heard
+        return (
+            self.observed.coached
+            and self.managed
+            and (self.observed.conference_sid or "") not in self.heard
+        )
 
 
 @dataclass(slots=True)
@@ -189,19 +192,25 @@ class ResyncSchedule:
         active: bool,
         managed: bool,
         observed: ObservedConference | None = None,
-    ) -> None:
+    ) -> float | None:
         """An observation took *seconds*; *active* says that something happened there.
 
-        *observed* is what it showed; None leaves that as it was.
+        *observed* is what it showed; None leaves that as it was. Returned are the
+        seconds until the next one where observations alone tell in time that a coach is
+        to be silenced, else None.
         """
-        entry = self._entry(room, now)
+        entry = self._entries.get(room) or self._entry(room, now)
         entry.managed = managed
         if observed is not None:
             self._observe(room, entry, observed)
         if active:
             entry.active_at = now
-        entry.due = now + self._period(entry, now)
+        uncovered = entry.uncovered()
+        usual = self._usual(entry, now)
+        period = self._urgent(usual) if uncovered else usual
+        entry.due = now + period
         self._seconds += (seconds - self._seconds) * 0.1 if self._seconds else seconds
+        return period if uncovered else None
 
     def _observe(self, room: str, entry: _Entry, observed: ObservedConference) -> None:
         entry.observed = observed
@@ -222,9 +231,11 @@ class ResyncSchedule:
 
     def _period(self, entry: _Entry, now: float) -> float:
         usual = self._usual(entry, now)
-        if entry.uncovered():
-            return min(usual, self._coached_period_seconds, self.resync)
-        return usual
+        return self._urgent(usual) if entry.uncovered() else usual
+
+    def _urgent(self, usual: float) -> float:
+        """The period while somebody coaches, instead of the *usual* one."""
+        return min(usual, self._coached_period_seconds, self.resync)
 
     def _usual(self, entry: _Entry, now: float) -> float:
         """The period whether or not anybody coaches."""

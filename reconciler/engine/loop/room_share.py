@@ -4,25 +4,23 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 
-def _every(_: str) -> bool:
-    return True
-
-
 @dataclass(slots=True)
 class RoomShare:
-    """``owns`` may change at any time; by default every room is this process's.
+    """``owns`` may change at any time; None: every room is this process's.
 
     ``elsewhere`` are known rooms that another process works on. ``moved`` are those in
     which another account acts now.
     """
 
-    owns: Callable[[str], bool] = _every
+    owns: Callable[[str], bool] | None = None
     elsewhere: set[str] = field(default_factory=set)
     moved: set[str] = field(default_factory=set)
 
     def has(self, room: str) -> bool:
         """Whether this process works on the room, with its account."""
-        return room not in self.moved and self.owns(room)
+        if room in self.moved:
+            return False
+        return self.owns is None or self.owns(room)
 
     def take(self, rooms: Collection[str]) -> list[str]:
         """Those of *rooms* that are ours now; the others are noted.
@@ -30,7 +28,7 @@ class RoomShare:
         The account acts in all of them.
         """
         self.moved.difference_update(rooms)
-        ours = [room for room in rooms if self.owns(room)]
+        ours = [room for room in rooms if self.has(room)]
         if len(ours) < len(rooms):
             self.elsewhere.update(rooms)
         self.elsewhere.difference_update(ours)

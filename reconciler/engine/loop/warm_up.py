@@ -28,7 +28,7 @@ class WarmUp:
     @property
     def has_deferred(self) -> bool:
         """Whether ``take_deferred`` returns any room."""
-        return self.over and bool(self._deferred)
+        return bool(self._deferred) and self.over
 
     def begin(self, rooms: Iterable[str], now: float) -> None:
         """These are the rooms to be read; later rooms do not hold anybody up."""

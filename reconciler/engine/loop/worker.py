@@ -6,14 +6,15 @@ leased: visiting it writes nothing.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.resync_schedule import CHANGING_SECONDS, ObservedConference
 from reconciler.engine.loop.unchanged import UnchangedCache
-from reconciler.engine.ports import Clock
+from reconciler.engine.ports import Clock, Visiting
 from reconciler.engine.room.background_work import BackgroundWork
 from reconciler.engine.room.evaluation import STABLE_PHASES, Evaluation, RoomPhase
 from reconciler.engine.room.lease_session import HEARTBEATS_PER_LEASE
@@ -70,35 +71,47 @@ class RoomWorker:
     requeue: Callable[[str, float], None]
     on_restored: Callable[[RestoredRoom, float], None] = lambda _room, _at: None
     _last: dict[str, Evaluation] = field(default_factory=dict)
+    _calls: BackgroundWork = field(init=False)
+    _leases: RoomLeases = field(init=False)
 
     def __post_init__(self) -> None:
+        self._calls = self.reconciler.applier.calls
+        self._leases = self.reconciler.leases
         self._calls.requeue = self.requeue
-
-    @property
-    def _calls(self) -> BackgroundWork:
-        return self.reconciler.applier.calls
-
-    @property
-    def _leases(self) -> RoomLeases:
-        return self.reconciler.leases
 
     def acts_in(self, room: str) -> bool:
         """Whether requests of ours for *room* may be under way that change it."""
         return self.reconciler.acts_in(room)
 
-    async def run(self, room: str, *, may_act: bool, cause: str | None) -> RunResult:
+    def run(
+        self, room: str, *, may_act: bool, cause: str | None
+    ) -> Coroutine[Any, Any, RunResult]:
         """Look at *room*, and put it right if that is allowed, or else silence only.
 
         A room of which somebody said something (*cause*) is looked at whole.
         Raises as ``Reconciler.reconcile`` does; then the room is not held.
         """
-        with self.reconciler.options.visiting(room, cause):
-            return await self._visit(room, may_act=may_act, cause=cause)
+        visiting = self.reconciler.options.visiting
+        if visiting is None:
+            return self._visit(room, may_act, cause)
+        return self._traced(visiting, room, may_act, cause)
 
-    async def _visit(self, room: str, *, may_act: bool, cause: str | None) -> RunResult:
+    async def _traced(
+        self, visiting: Visiting, room: str, may_act: bool, cause: str | None
+    ) -> RunResult:
+        with visiting(room, cause):
+            return await self._visit(room, may_act, cause)
+
+    async def _visit(self, room: str, may_act: bool, cause: str | None) -> RunResult:
         self._calls.resume(room)
+        began = self.clock()
         try:
-            if cause is None and await self._is_unchanged(room):
+            if (
+                cause is None
+                and not self._leases.holds(room)
+                and await self.unchanged.is_current(room)
+            ):
+                self._note_unchanged(room, began)
                 return UNCHANGED
             self.unchanged.invalidate((room,))
             result = await self.reconciler.reconcile(room, may_act=may_act, cause=cause)
@@ -109,16 +122,12 @@ class RoomWorker:
                 await self._leases.release((room,))
             raise
 
-    async def _is_unchanged(self, room: str) -> bool:
-        """Whether a pass would come to nothing, as the last one did."""
-        began = self.clock()
-        if self._leases.holds(room) or not await self.unchanged.is_current(room):
-            return False
+    def _note_unchanged(self, room: str, began: float) -> None:
+        """A pass would come to nothing, as the last one did."""
         self.reconciler.history.unchanged(room, began)
         if restored := self.unchanged.take_restored(room):
             self.on_restored(restored, began)
         self.on_unchanged(room, began)
-        return True
 
     async def _conclude(self, result: ReconcileResult) -> RunResult:
         """What the pass came to; the lease is kept if another soon follows."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.engine.ports import Visiting, untraced
+from reconciler.engine.ports import Visiting
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.policy import UNRESTRICTED, Policy
@@ -17,8 +17,9 @@ class PassOptions:
     ``asked`` says that a person waits for what comes of it: the first pass over a room
     tries at once what did not work before. ``only`` has the labels to act on by room,
     for rooms in which not all are. ``bind`` holds back an evaluation that is not as
-    planned. ``visiting`` is open during each visit of a room. ``account`` is the name
-    of the account: rooms in which another one acts are left alone.
+    planned. ``visiting`` is open during each visit of a room, None where visits are not
+    traced. ``account`` is the name of the account: rooms in which another one acts are
+    left alone.
     """
 
     new_run: Callable[[], str]
@@ -29,5 +30,5 @@ class PassOptions:
     policy: Callable[[], Policy] = lambda: UNRESTRICTED
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     bind: Callable[[Evaluation], Evaluation] = lambda evaluation: evaluation
-    visiting: Visiting = untraced
+    visiting: Visiting | None = None
     account: str = DEFAULT_ACCOUNT

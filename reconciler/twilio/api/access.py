@@ -36,9 +36,9 @@ class Access:
         """When the refusal that is believed was met, None while none is."""
         return self._denied_at
 
-    def accepted(self) -> None:
-        """A request was answered with a success."""
-        self._accepted_at = self._clock()
+    def accepted(self, at: float) -> None:
+        """A request was answered with a success, *at* by the clock."""
+        self._accepted_at = at
         self._denied_at = None
 
     def judged(

@@ -15,6 +15,7 @@ from msgspec import DecodeError, Struct
 from msgspec.json import Decoder, Encoder
 
 from reconciler.model.observation import ListingToken, Participant
+from reconciler.twilio.api.request_builder import Source
 from reconciler.twilio.api.response import plain
 from reconciler.twilio.http.response_parser import Reply
 
@@ -77,7 +78,7 @@ def _page_of(shown: Page) -> _SnapshotRows:
 
 
 class ListingSnapshot(ListingToken):
-    """One listing, whole on one page; ``url`` is where it is read again.
+    """One listing, whole on one page; ``source`` is where it is read again.
 
     ``read`` makes of a page's bytes what an observation holds of them, and
     raises ValueError for a page that is not Twilio's or not the only one. Of a page
@@ -85,19 +86,23 @@ class ListingSnapshot(ListingToken):
     of its fields.
     """
 
-    __slots__ = ("_body", "_read", "_rows", "_shown", "url")
+    __slots__ = ("_body", "_read", "_rows", "_shown", "source")
 
-    def __init__(self, url: str, shown: Page, read: Callable[[bytes], Page]) -> None:
-        self.url = url
+    def __init__(
+        self, source: Source, shown: Page, read: Callable[[bytes], Page]
+    ) -> None:
+        self.source = source
         self._shown = shown
         self._read = read
         self._body: bytes | int | None = None
         self._rows: bytes | None = None
 
     @classmethod
-    def restored(cls, url: str, stored: str, read: Callable[[bytes], Page]) -> Self:
-        """The listing at *url* of which another process kept *stored*."""
-        snapshot = cls(url, (), read)
+    def restored(
+        cls, source: Source, stored: str, read: Callable[[bytes], Page]
+    ) -> Self:
+        """The listing at *source* of which another process kept *stored*."""
+        snapshot = cls(source, (), read)
         snapshot._rows = bytes.fromhex(stored)
         return snapshot
 

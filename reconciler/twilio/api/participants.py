@@ -1,6 +1,6 @@
 """Twilio: conference participant resource."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from reconciler.engine.ports import Changed, Placed
 from reconciler.model.observation import Participant
@@ -8,8 +8,9 @@ from reconciler.model.roster import Fields
 from reconciler.twilio.api import decode, form
 from reconciler.twilio.api.listing_snapshot import ListingSnapshot
 from reconciler.twilio.api.pagination import collected, pages
-from reconciler.twilio.api.request_builder import address
+from reconciler.twilio.api.request_builder import Source, address
 from reconciler.twilio.api.session import ApiSession
+from reconciler.twilio.http.response_parser import Reply
 
 _LIST = "list participants"
 _KEY = "participants"
@@ -56,17 +57,20 @@ class Participants:
         self, conference_sid: str, shown: tuple[Participant, ...]
     ) -> ListingSnapshot:
         """What tells a later listing from the one that showed *shown*, all of them."""
-        url = address(self._url(conference_sid), (self._whole,))
-        return ListingSnapshot(url, shown, _only_page)
+        return ListingSnapshot(self._source(conference_sid), shown, _only_page)
 
     def known_listing(self, conference_sid: str, stored: str) -> ListingSnapshot:
         """What tells a later listing from the one of which *stored* was kept."""
-        url = address(self._url(conference_sid), (self._whole,))
-        return ListingSnapshot.restored(url, stored, _only_page)
+        return ListingSnapshot.restored(
+            self._source(conference_sid), stored, _only_page
+        )
 
-    async def unchanged(self, snapshot: ListingSnapshot) -> bool:
-        """Whether the listing shows what it showed, by one request, tried once."""
-        return snapshot.matches(await self._session.get_once(_LIST, snapshot.url))
+    def _source(self, conference_sid: str) -> Source:
+        return self._session.source(address(self._url(conference_sid), (self._whole,)))
+
+    def listed_again(self, snapshot: ListingSnapshot) -> Awaitable[Reply]:
+        """The listing as it is now, by one request, tried once."""
+        return self._session.get_once(_LIST, snapshot.source)
 
     async def create(
         self,

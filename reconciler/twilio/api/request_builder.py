@@ -16,6 +16,9 @@ _PLAIN = re.compile(r"/(?:[A-Za-z0-9_~/?=&+:@,.-]++|%[0-9A-F]{2})*+")
 Possessive, so that a long one is matched in one go, and never in another way.
 """
 
+Source = bytes | str
+"""Where a GET goes: the target below the account's host in bytes, or any address."""
+
 
 class RequestBuilder:
     """Headers are built once: those of requests without a body are all the same."""
@@ -52,16 +55,25 @@ class RequestBuilder:
         request.read()
         return request
 
-    def rendered(self, url: str) -> Rendered:
-        """A GET of *url* in bytes: what ``bodiless`` comes to.
-
-        Without building a request where httpx would leave the address as it is.
-        """
+    def source(self, url: str) -> Source:
+        """In bytes where httpx would leave *url* as it is, else *url* itself."""
         target = url.removeprefix(self._here)
         if target == url or not _PLAIN.fullmatch(target) or "/." in target:
-            return rendered(self.bodiless("GET", url))
+            return url
+        return target.encode("ascii")
+
+    def url(self, source: Source) -> str:
+        """The address of *source*."""
+        if isinstance(source, str):
+            return source
+        return f"{self._here}{source.decode('ascii')}"
+
+    def rendered(self, source: Source) -> Rendered:
+        """A GET of *source* in bytes: what ``bodiless`` comes to."""
+        if isinstance(source, str):
+            return rendered(self.bodiless("GET", source))
         return Rendered(
-            payload=b"GET %b%b" % (target.encode("ascii"), self._after_target),
+            payload=b"GET %b%b" % (source, self._after_target),
             origin=self.origin,
             repeatable=True,
             lasting=True,

@@ -21,7 +21,7 @@ from reconciler.model.masking import mask
 from reconciler.twilio.api import decode
 from reconciler.twilio.api.error_codes import BY_NUMBER, Code, ErrorClass
 from reconciler.twilio.http.decompression import unpacked
-from reconciler.twilio.http.response_parser import Reply
+from reconciler.twilio.http.response_parser import Reply, trimmed
 
 REQUEST_ID = "Twilio-Request-Id"
 _REQUEST_ID = REQUEST_ID.lower().encode()
@@ -78,7 +78,7 @@ def answer(response: httpx.Response, content: bytes) -> ApiResponse:
 
 def answered(reply: Reply) -> ApiResponse:
     """What is kept of an answer as it came off the line; DecodingError."""
-    status, raw, body = reply
+    status, raw, body = reply[0], trimmed(reply[1]), reply[2]
     known = {name.lower() for name, _ in raw}
     if known.isdisjoint(_TELLING):
         request_id = [value for name, value in raw if name.lower() == _REQUEST_ID]

@@ -24,13 +24,15 @@ from reconciler.twilio.api.access import PAUSES_SECONDS, Access
 from reconciler.twilio.api.account import Account
 from reconciler.twilio.api.decode import Malformed
 from reconciler.twilio.api.form import Form
-from reconciler.twilio.api.request_builder import RequestBuilder, address
+from reconciler.twilio.api.request_builder import RequestBuilder, Source, address
 from reconciler.twilio.api.response import ApiResponse, answered, malformed, refusal
 from reconciler.twilio.api.send import SendTracker, run_through, send, transport_error
 from reconciler.twilio.api.transports import get_sender
 from reconciler.twilio.http.response_parser import Reply
 from reconciler.twilio.http.timing import OnRequest, Timing
 from reconciler.twilio.http.transport import DirectTransport
+
+_OK = int(httpx.codes.OK)
 
 T = TypeVar("T")
 Decode = Callable[[bytes], T]
@@ -99,22 +101,27 @@ class ApiSession:
         if isinstance(self._writing, DirectTransport):
             self._writing.expect(self._requests.origin, writes)
 
-    async def get_once(self, operation: str, url: str) -> Reply:
-        """The answer to a GET of *url*, by one try; raises as ``get`` does."""
+    def source(self, url: str) -> Source:
+        """Where ``get_once`` finds *url*."""
+        return self._requests.source(url)
+
+    async def get_once(self, operation: str, source: Source) -> Reply:
+        """The answer to a GET, by one try; raises as ``get`` does."""
         clock = asyncio.get_running_loop().time
         began, status = clock(), 0
         try:
-            reply = await self._get(url, self._get_once)
+            reply = await self._get(source, self._get_once)
             status = reply[0]
         except (httpx.HTTPError, OSError) as error:
             raise transport_error(
                 error, operation, SendTracker(), writing=False
             ) from error
         finally:
-            self._on_request(operation, "GET", status, clock() - began, None)
-        if status != httpx.codes.OK:
+            ended = clock()
+            self._on_request(operation, "GET", status, ended - began, None)
+        if status != _OK:
             raise refusal(_kept(reply, operation), "GET", asked=self.account.base_url)
-        self.access.accepted()
+        self.access.accepted(ended)
         return reply
 
     async def delete(
@@ -153,7 +160,7 @@ class ApiSession:
             raise self._judged(
                 refusal(response, "POST", redact=redact, asked=self.account.base_url)
             )
-        self.access.accepted()
+        self.access.accepted(_now())
         return _decoded(response, decode, writing=True), response.request_id
 
     async def close(self) -> None:
@@ -222,7 +229,7 @@ class ApiSession:
         response = await self._once(operation, method, way, tracker, writing=False)
         if not response.ok:
             raise refusal(response, method, asked=self.account.base_url)
-        self.access.accepted()
+        self.access.accepted(_now())
         return response
 
     def _understood(self, response: ApiResponse) -> ApiResponse:
@@ -234,10 +241,12 @@ class ApiSession:
         return replace(response, content=content)
 
     def _receiving(self, url: str, tracker: SendTracker) -> Way:
+        source = self.source(url)
+
         async def way(extensions: Extensions, seconds: float) -> ApiResponse:
             async with asyncio.timeout(seconds):
                 tracker.check()
-                return answered(await self._get(url, extensions))
+                return answered(await self._get(source, extensions))
 
         return way
 

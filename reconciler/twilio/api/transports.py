@@ -10,13 +10,13 @@ import httpx
 
 from reconciler.model.errors import ReadOnlyViolation, SettingError
 from reconciler.model.port import LAST_PORT
-from reconciler.twilio.api.request_builder import RequestBuilder
+from reconciler.twilio.api.request_builder import RequestBuilder, Source
 from reconciler.twilio.http.decompression import whole
 from reconciler.twilio.http.response_parser import Reply
 from reconciler.twilio.http.transport import KEEPALIVE_SECONDS, DirectTransport
 
 Ask = Callable[[httpx.Request], Awaitable[Reply]]
-Get = Callable[[str, Mapping[str, Any]], Awaitable[Reply]]
+Get = Callable[[Source, Mapping[str, Any]], Awaitable[Reply]]
 
 _PACKING = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 _PROXY_SCHEMES = frozenset({"http", "https"})
@@ -80,18 +80,20 @@ def raw_sender(transport: httpx.AsyncBaseTransport) -> Ask:
 
 
 def get_sender(transport: httpx.AsyncBaseTransport, requests: RequestBuilder) -> Get:
-    """What sends a GET to an address, with extensions as httpx's transports take them.
+    """What sends a GET to a source, with extensions as httpx's transports take them.
 
     Its bytes go straight to a transport of ours; others are given a request.
     """
     direct = transport.direct if isinstance(transport, ReadOnly) else transport
     if isinstance(direct, DirectTransport):
         exchange = direct.exchange
-        return lambda url, extensions: exchange(requests.rendered(url), extensions)
+        return lambda source, extensions: exchange(
+            requests.rendered(source), extensions
+        )
     asking = raw_sender(transport)
 
-    def ask(url: str, extensions: Mapping[str, Any]) -> Awaitable[Reply]:
-        request = requests.bodiless("GET", url)
+    def ask(source: Source, extensions: Mapping[str, Any]) -> Awaitable[Reply]:
+        request = requests.bodiless("GET", requests.url(source))
         request.extensions = dict(extensions)
         return asking(request)
 

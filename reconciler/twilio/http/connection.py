@@ -35,8 +35,8 @@ class Connection(asyncio.Protocol):
         self.closed = False
         self.heard = False
         self.idle_since = 0.0
-        self._loop = asyncio.get_running_loop()
-        self.lost: asyncio.Future[None] = self._loop.create_future()
+        self.loop = asyncio.get_running_loop()
+        self.lost: asyncio.Future[None] = self.loop.create_future()
         self._on_lost = on_lost
         self._framing = ResponseParser()
         self._waiter: asyncio.Future[Reply] | None = None
@@ -58,15 +58,16 @@ class Connection(asyncio.Protocol):
         *read* bounds the wait for each piece of the answer, *write* that for a
         server which does not take the request, *total* all of it, in seconds.
         """
-        waiter = self._waiter = self._loop.create_future()
+        waiter = self._waiter = self.loop.create_future()
         self.heard = False
         self._read, self._write = read, write
-        self._latest = inf if total is None else self._loop.time() + total
+        now = self.loop.time()
+        self._latest = inf if total is None else now + total
         if self.closed:
             self.abort(httpx.ReadError("the connection was closed before the request"))
             return waiter
         self._framing.begin(bodiless=sending.bodiless)
-        self._allow(read)
+        self._allow(read, now)
         self._transport.write(sending.payload)
         return waiter
 
@@ -119,7 +120,7 @@ class Connection(asyncio.Protocol):
         if whole:
             self._finish(waiter)
         elif not self._paused:
-            self._allow(self._read)
+            self._allow(self._read, self.loop.time())
 
     def eof_received(self) -> bool:
         """The server sends no more; that may be how it ends its answer."""
@@ -144,12 +145,12 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The server is slow to take the request."""
         self._paused = True
-        self._allow(self._write)
+        self._allow(self._write, self.loop.time())
 
     def resume_writing(self) -> None:
         """The server has taken most of the request."""
         self._paused = False
-        self._allow(self._read)
+        self._allow(self._read, self.loop.time())
 
     def _ended_well(self) -> bool:
         """Whether TLS, if it is used, was ended by the server and not cut."""
@@ -164,9 +165,9 @@ class Connection(asyncio.Protocol):
         if not waiter.done():
             waiter.set_result(self._framing.reply())
 
-    def _allow(self, seconds: Allowed) -> None:
-        """Let that many seconds pass from now, or any number."""
-        at = inf if seconds is None else self._loop.time() + seconds
+    def _allow(self, seconds: Allowed, now: float) -> None:
+        """Let that many seconds pass from *now*, or any number."""
+        at = inf if seconds is None else now + seconds
         self._deadline = at = min(at, self._latest)
         if at == inf:
             return
@@ -174,14 +175,14 @@ class Connection(asyncio.Protocol):
         if timer is not None and timer.when() <= at:
             return
         self._disarm()
-        self._timer = self._loop.call_at(at, self._ring)
+        self._timer = self.loop.call_at(at, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
         if self._waiter is None or self._deadline == inf:
             return
-        if self._deadline > self._loop.time():
-            self._timer = self._loop.call_at(self._deadline, self._ring)
+        if self._deadline > self.loop.time():
+            self._timer = self.loop.call_at(self._deadline, self._ring)
         elif self._paused:
             self.abort(httpx.WriteTimeout("the server did not accept the request"))
         else:

@@ -79,8 +79,9 @@ class Idle:
     def __len__(self) -> int:
         return len(self._resting)
 
-    def put(self, connection: Connection, loop: asyncio.AbstractEventLoop) -> None:
+    def put(self, connection: Connection) -> None:
         """Keep *connection*, which owes no answer."""
+        loop = connection.loop
         connection.idle_since = loop.time()
         self._resting.append(connection)
         if self._timer is None:

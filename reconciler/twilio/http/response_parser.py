@@ -3,6 +3,8 @@
 from httptools import HttpParserError, HttpResponseParser
 
 Headers = list[tuple[bytes, bytes]]
+"""As they came: white space after a value is part of it, see ``trimmed``."""
+
 Reply = tuple[int, Headers, bytes]
 
 MOST_HEAD = 64 * 1024
@@ -11,6 +13,7 @@ _FIRST_STATUS = 100
 _FIRST_FINAL = 200
 _SWITCHING = 101
 _CODING = b"transfer-encoding"
+_CODING_LENGTH = len(_CODING)
 _LENGTHS = frozenset({b"content-length", _CODING})
 
 
@@ -29,6 +32,7 @@ class ResponseParser:
     __slots__ = (
         "_bodiless",
         "_chunks",
+        "_coming",
         "_fed",
         "_headers",
         "_parser",
@@ -49,6 +53,7 @@ class ResponseParser:
         self._bodiless = bodiless
         self._fed = self._status = 0
         self._headers: Headers = []
+        self._coming: Headers = []
         self._chunks: list[bytes] = []
 
     def feed(self, data: bytes) -> bool:
@@ -83,26 +88,23 @@ class ResponseParser:
         """A message begins: the answer, or an interim one before it."""
         if self.complete:
             raise MalformedResponse("bytes after the response")
-        self._headers = []
+        self._coming = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or a trailer once the headers are complete."""
-        if self._status:
-            return
-        if len(name) == len(_CODING) and name.lower() == _CODING:
-            _check_coding(value)
-        self._headers.append((name, value.rstrip(b" \t")))
+        """A header, or a trailer, which is dropped, once the headers are complete."""
+        self._coming.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The empty line after the headers."""
-        status = self._parser.get_status_code()
+        status, headers = self._parser.get_status_code(), self._coming
+        _check_coding(headers)
         if status < _FIRST_FINAL:
             if status < _FIRST_STATUS or status == _SWITCHING:
                 raise MalformedResponse(f"unexpected status {status}")
             return
-        if self._fed > MOST_HEAD and _size(self._headers) > MOST_HEAD:
+        if self._fed > MOST_HEAD and _size(headers) > MOST_HEAD:
             raise MalformedResponse("the headers are too long")
-        self._status = status
+        self._status, self._headers, self._coming = status, headers, []
         self.complete = self._bodiless
 
     def on_body(self, data: bytes) -> None:
@@ -119,9 +121,17 @@ class ResponseParser:
             self.kept = self._parser.should_keep_alive()
 
 
-def _check_coding(value: bytes) -> None:
-    if value.strip().lower() != b"chunked":
-        raise MalformedResponse("an unknown transfer coding")
+def trimmed(headers: Headers) -> Headers:
+    """*headers* without white space after a value."""
+    return [(name, value.rstrip(b" \t")) for name, value in headers]
+
+
+def _check_coding(headers: Headers) -> None:
+    for name, value in headers:
+        if len(name) != _CODING_LENGTH or name.lower() != _CODING:
+            continue
+        if value.strip().lower() != b"chunked":
+            raise MalformedResponse("an unknown transfer coding")
 
 
 def _size(headers: Headers) -> int:

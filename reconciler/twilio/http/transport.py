@@ -15,7 +15,7 @@ import httpx
 from reconciler.twilio.http.connection import Connection
 from reconciler.twilio.http.pool import Idle, Slots
 from reconciler.twilio.http.request_bytes import Origin, Rendered, rendered
-from reconciler.twilio.http.response_parser import Reply
+from reconciler.twilio.http.response_parser import Reply, trimmed
 from reconciler.twilio.http.spares import Spares
 
 KEEPALIVE_SECONDS = 90.0
@@ -65,7 +65,7 @@ class DirectTransport(httpx.AsyncBaseTransport):
         status, headers, body = await self.ask(request)
         stream = httpx.ByteStream(body)
         return httpx.Response(
-            status, headers=headers, stream=stream, extensions=_VERSION.copy()
+            status, headers=trimmed(headers), stream=stream, extensions=_VERSION.copy()
         )
 
     async def ask(self, request: httpx.Request) -> Reply:
@@ -84,7 +84,9 @@ class DirectTransport(httpx.AsyncBaseTransport):
     ) -> Reply:
         """What ``ask`` does, of a request in bytes; *request* is told to a trace."""
         timeouts = extensions.get("timeout", _UNBOUNDED)
-        trace = _told(extensions.get("trace"), request)
+        trace = extensions.get("trace")
+        if trace is not None:
+            trace = _told(trace, request)
         if not self._slots.take():
             await self._slots.wait(timeouts.get("pool"))
         first: httpx.TransportError | None = None
@@ -154,7 +156,7 @@ class DirectTransport(httpx.AsyncBaseTransport):
             connection.abort()
             raise
         if sending.lasting and connection.kept:
-            self._idle.put(connection, asyncio.get_running_loop())
+            self._idle.put(connection)
         else:
             connection.close()
         return reply
@@ -206,11 +208,9 @@ class DirectTransport(httpx.AsyncBaseTransport):
 
 
 def _told(
-    trace: Callable[[str, Mapping[str, object]], Awaitable[object]] | None,
+    trace: Callable[[str, Mapping[str, object]], Awaitable[object]],
     request: httpx.Request | None,
-) -> Trace | None:
+) -> Trace:
     """What tells *trace*, httpcore's, of a step of *request*."""
-    if trace is None:
-        return None
     about = {"request": request}
     return lambda step: trace(step, about)

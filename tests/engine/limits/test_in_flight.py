@@ -1,11 +1,22 @@
 """How many requests may be under way, and who goes first."""
 
 import asyncio
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from reconciler.engine.limits.in_flight import InFlight, RequestSlots
+from reconciler.engine.limits.in_flight import (
+    MAX_READS_IN_FLIGHT,
+    InFlight,
+    RequestSlots,
+)
+from reconciler.engine.limits.limited_provider import RateLimitedProvider
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.model.observation import ListingToken
 from tests.engine.world import World, member, roster, run
+
+if TYPE_CHECKING:
+    from reconciler.engine.ports import Provider
 
 
 class Requests:
@@ -91,5 +102,43 @@ def test_creates_never_exceed_the_concurrency_of_an_account_that_has_one(
         world.exchange.catch_up()
         assert len(world.exchange.state.history.rings) == 6
         assert (max(seen) <= 2) == strict
+
+    run(story)
+
+
+class Listings:
+    """A provider whose listings are read again, each until ``over``."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+        self.reading = 0
+
+    async def unchanged(self, listing: ListingToken) -> bool:  # noqa: ARG002 - Provider
+        self.reading += 1
+        try:
+            return await self.over.wait()
+        finally:
+            self.reading -= 1
+
+
+def test_listings_are_read_again_a_limited_number_at_a_time() -> None:
+    async def story() -> None:
+        listings, now = Listings(), asyncio.get_running_loop().time
+        limiter = AccountLimiter(calls_per_second=1.0, clock=now, jitter=lambda: 0.0)
+        provider = RateLimitedProvider(cast("Provider", listings), limiter, now)
+        asked = [
+            asyncio.create_task(provider.unchanged(ListingToken()))
+            for _ in range(2 * MAX_READS_IN_FLIGHT + 1)
+        ]
+        await asyncio.sleep(0.01)
+        assert listings.reading == MAX_READS_IN_FLIGHT
+        for each in asked[: MAX_READS_IN_FLIGHT + 1]:
+            each.cancel()
+        await asyncio.sleep(0.01)
+        assert listings.reading == MAX_READS_IN_FLIGHT
+        listings.over.set()
+        assert all(await asyncio.gather(*asked[MAX_READS_IN_FLIGHT + 1 :]))
+        assert all(limiter.in_flight.reads.take() for _ in range(MAX_READS_IN_FLIGHT))
+        assert not limiter.in_flight.reads.take()
 
     run(story)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from reconciler.twilio.http import response_parser
 from reconciler.twilio.http.connection import Connection
 from reconciler.twilio.http.request_bytes import Rendered
-from reconciler.twilio.http.response_parser import Reply
+from reconciler.twilio.http.response_parser import Reply, trimmed
 
 ORIGIN = ("http", "twilio.test", 80)
 GET = Rendered(b"GET / HTTP/1.1\r\n\r\n", ORIGIN, True, True, False)
@@ -60,7 +60,8 @@ async def ours(pieces: Sequence[bytes]) -> Reply:
         if not wire.ended:
             connection.eof_received()
         assert waiter.done()
-        return await waiter
+        status, headers, body = await waiter
+        return status, trimmed(headers), body
 
 
 async def stock(pieces: Sequence[bytes]) -> Reply:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from reconciler.model.errors import ReadOnlyViolation
+from reconciler.twilio.api.response import answered
 from reconciler.twilio.api.send import SendTracker
 from reconciler.twilio.api.transports import ReadOnly, make_transports, raw_sender
 from reconciler.twilio.http.pool import Slots
@@ -397,6 +398,23 @@ async def test_a_proxy_leaves_the_transport_to_httpx(
     monkeypatch.setenv("no_proxy", "twilio.test")
     for each in make_transports("http://twilio.test", 1):
         assert isinstance(each, DirectTransport)
+
+
+async def test_white_space_after_a_header_is_no_part_of_its_value() -> None:
+    packed = gzip.compress(b"hello")
+    head = (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip \t\r\nTwilio-Request-Id: RQ1 \r\n"
+    )
+    length = b"Content-Length: %d\r\n\r\n" % len(packed)
+    async with (
+        listening(sending(head + length + packed)) as server,
+        transport() as direct,
+    ):
+        response = await direct.handle_async_request(server.request())
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert await response.aread() == b"hello"
+        kept = answered(await direct.ask(server.request()))
+        assert (kept.content, kept.request_id) == (b"hello", "RQ1")
 
 
 async def test_every_transport_has_the_same_lower_door() -> None:
