@@ -111,8 +111,10 @@ class AccountLimiter:
 
     def admit(self, now: float) -> float:
         """0.0 if a room may be looked at now, else the seconds to stay away."""
+        if not self._in_slow_start(now):
+            return 0.0
         pause = self.paused_for(now)
-        if pause or not self._in_slow_start(now):
+        if pause:
             return pause
         if now < self._next_in:
             return self._next_in - now
@@ -121,4 +123,5 @@ class AccountLimiter:
         return 0.0
 
     def _in_slow_start(self, now: float) -> bool:
+        """Whether the account is paused, or was a moment ago."""
         return self._begun <= now < self._until + SLOW_START_SECONDS

@@ -23,7 +23,7 @@ from itertools import islice
 from reconciler.engine.loop.converged import converged_room
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.coalesce import Coalescer
-from reconciler.engine.reads.conference_cache import ConferenceCache, sid_of
+from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.errors import StoreError
@@ -193,8 +193,10 @@ class UnchangedCache:
         entry = self._entries.get(room)
         if entry is None:
             return False
-        if self._matches(room, entry, now) and (
-            entry.listing is None or await self.provider.unchanged(entry.listing)
+        if (
+            now < entry.until
+            and self.conference_cache.sid(room) == entry.conference_sid
+            and (entry.listing is None or await self.provider.unchanged(entry.listing))
         ):
             return self._entries.get(room) is entry
         self.invalidate((room,))
@@ -202,10 +204,6 @@ class UnchangedCache:
 
     async def close(self) -> None:
         await self._asked.close()
-
-    def _matches(self, room: str, entry: CacheEntry, now: float) -> bool:
-        shown = self.conference_cache.peek(room)
-        return now < entry.until and sid_of(shown) == entry.conference_sid
 
     async def _surveyed(self, room: str) -> bool:
         """Whether a survey, made now, reports *room*."""

@@ -80,7 +80,8 @@ class WorkQueue:
 
     def take(self, now: float) -> str | None:
         """The next room, which is held until ``done``; None if none is due."""
-        self._promote_delayed(now)
+        if self._delayed:
+            self._promote_delayed(now)
         while self._line:
             place = heappop(self._line)
             if self._stands(place):
@@ -92,7 +93,8 @@ class WorkQueue:
 
     def done(self, room: str, now: float) -> None:
         """The observation is over; *room* is in line again if it was marked meanwhile."""
-        self._promote_delayed(now)
+        if self._delayed:
+            self._promote_delayed(now)
         self._processing.discard(room)
         dirty = self._dirty.get(room)
         if dirty is not None:
@@ -108,7 +110,8 @@ class WorkQueue:
 
         Rooms that are held are left out: their ``done`` says.
         """
-        self._promote_delayed(now)
+        if self._delayed:
+            self._promote_delayed(now)
         while self._line and not self._stands(self._line[0]):
             heappop(self._line)
         if self._line:

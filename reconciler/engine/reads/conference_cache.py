@@ -61,9 +61,9 @@ class ConferenceCache:
             return CachedConference(await self.of(room), fresh=True)
         return CachedConference(self._known[room], fresh=False)
 
-    def peek(self, room: str) -> Shown:
-        """What is remembered of *room*, however old."""
-        return self._known.get(room)
+    def sid(self, room: str) -> str | None:
+        """What is remembered of *room*, however old; see ``sid_of``."""
+        return sid_of(self._known.get(room))
 
     def forget(self, room: str) -> None:
         """What is remembered of *room* was not borne out."""

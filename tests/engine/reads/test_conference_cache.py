@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from reconciler.engine.reads.conference_cache import ConferenceCache
+from reconciler.engine.reads.conference_cache import ConferenceCache, sid_of
 from reconciler.model.errors import CredentialsRefused
 from reconciler.model.observation import (
     Conference,
@@ -201,7 +201,7 @@ def test_a_room_that_shows_another_conference_is_told_and_no_other(
                 await minder.conference_cache.hint(ROOMS[3])
             await asyncio.sleep(31)
         assert minder.contradicted == [ROOMS[1]]
-        assert minder.conference_cache.peek(ROOMS[1]) == found[1]
+        assert minder.conference_cache.sid(ROOMS[1]) == sid_of(found[1])
 
     run(story)
 
@@ -231,7 +231,7 @@ def test_a_survey_that_fails_tells_why_changes_no_memory_and_stays_due() -> None
             hint = await minder.conference_cache.hint(ROOMS[0])
             assert (hint.shown, hint.fresh) == (Unknown(ROOMS[0], "lost"), False)
         assert len(minder.teller.asked) == 4
-        assert minder.conference_cache.peek(ROOMS[0]) == known
+        assert minder.conference_cache.sid(ROOMS[0]) == known.sid
         assert not minder.contradicted
         minder.teller.reason = ""
         assert (await minder.conference_cache.hint(ROOMS[0])).shown == known
