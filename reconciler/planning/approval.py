@@ -227,7 +227,11 @@ def with_use(plan: Plan, ledger: Ledger, use: ApprovalUse) -> Plan:
 def removals_to_count(
     plan: Plan, ledger: Ledger, observation: Observation | Unknown, account_sid: str
 ) -> tuple[str, ...]:
-    """Calls that *plan* removes without a person's approval, and that do not count yet."""
+    """Calls that *plan* removes without a person's approval.
+
+    One that counts already is planned again, as it was not removed or is still
+    listed: it counts once, from now on.
+    """
     if GuardKind.REMOVALS in plan.approval_use.kinds:
         return ()
     scope = scope_of(plan, account_sid)
@@ -236,7 +240,6 @@ def removals_to_count(
         for action in plan.actions
         if isinstance(action, Remove) and not covers(ledger, action, scope)
         for call_sid in calls_ended(action, observation)
-        if call_sid not in ledger.removals
     )
 
 

@@ -16,7 +16,8 @@ policy     an earlier call of the same intent that took effect is over, and the
            or the redial policy names the cause and either
            has attempts left since the entry changed or a call lasted (they are not
            counted where a host's clock jumped: the ledger's times are its; a call that
-           we ended before anybody answered uses up none)
+           we ended before anybody answered uses up none), or somebody said since that
+           a later request did not ring the phone, so that it is called in its place
 """
 
 from typing import TYPE_CHECKING
@@ -121,6 +122,8 @@ def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
     last = same[-1]
     if _taken_out(world, last) or _taken_over(world, act, last):
         return True
+    if _was_not_rung(world, act, last):
+        return True
     member = act.known.roster.member(act.target) if act.known else None
     if member is None:
         return False
@@ -139,6 +142,14 @@ def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
         if not _called_off(world, each)
     ]
     return len(since) < member.redial.attempts
+
+
+def _was_not_rung(world: "World", act: Act, last: Act) -> bool:
+    """Whether somebody said of a request after *last* that it did not ring the phone."""
+    return any(
+        last.begun_at < at <= act.begun_at and (room, label) == (act.room, act.target)
+        for at, room, label in world.journal.not_rung
+    )
 
 
 def _cause(world: "World", call: CallRecord) -> Cause | None:

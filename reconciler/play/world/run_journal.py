@@ -108,6 +108,7 @@ class RunJournal:
     declared: list[DeclaredRoster] = field(default_factory=list)
     stands: list[Stood] = field(default_factory=list)
     approvals: list[tuple[float, str]] = field(default_factory=list)
+    not_rung: list[tuple[float, str, str]] = field(default_factory=list)
     passes: list[Reported] = field(default_factory=list)
     lines: list[JournalLine] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)

@@ -241,6 +241,8 @@ class ScenarioRun:
                 await store.redial(Decision(room, now, cause), label)
             case Resolve(room, label, rung):
                 await store.resolve(Decision(room, now, cause), label, rung=rung)
+                if not rung:
+                    world.journal.not_rung.append((now, room, label))
             case Stand(room, standing, seconds):
                 until = None if seconds is None else now + seconds
                 await store.stand(Decision(room, now, cause), standing, until=until)

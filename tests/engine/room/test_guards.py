@@ -33,8 +33,8 @@ async def until(true: Callable[[], bool], within: float = 120) -> None:
     raise TimeoutError(within)
 
 
-async def until_connected(world: World, labels: set[str]) -> None:
-    await until(lambda: connected(world) == labels)
+async def until_connected(world: World, labels: set[str], within: float = 120) -> None:
+    await until(lambda: connected(world) == labels, within)
 
 
 async def settled(daemon: Daemon, seconds: float = 5) -> None:
@@ -76,6 +76,26 @@ def test_removals_are_counted_for_ten_minutes_and_no_longer() -> None:
             await settled(daemon, 601)
             await declare(world, daemon, roster(ROOM, *PEOPLE[4:8]))
             await until_connected(world, {each.label for each in PEOPLE[4:8]})
+
+    run(story)
+
+
+def test_a_removal_that_worked_late_counts_for_ten_minutes_from_then() -> None:
+    async def story() -> None:
+        world = World()
+        async with world.daemon() as daemon:
+            await declare(world, daemon, roster(ROOM, *PEOPLE[:9]))
+            await until_connected(world, {each.label for each in PEOPLE[:9]})
+            busy = Fault(FaultKind.TOO_MANY, "DELETE", "*", lasts=120.0)
+            world.exchange.faults.add(busy)
+            await declare(world, daemon, roster(ROOM, *PEOPLE[3:9]))
+            await settled(daemon, 60)
+            assert len(connected(world)) == 9
+            await until_connected(world, {each.label for each in PEOPLE[3:9]}, 300)
+            await settled(daemon, 550)
+            await declare(world, daemon, roster(ROOM, *PEOPLE[4:9]))
+            await settled(daemon)
+            assert len(connected(world)) == 6
 
     run(story)
 
