@@ -8,7 +8,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv venv
-venv/bin/python -m pip install --quiet --disable-pip-version-check pyVoIP==1.6.8 opensip==0.2.1
+venv/bin/python -m pip install --quiet --disable-pip-version-check pyVoIP==1.6.8 opensip==0.2.1 "audioop-lts==0.2.2; python_version >= '3.13'"
 npm install --silent --no-fund --no-audit werift-rtp@0.8.9 rtp.js@0.15.5 rtp-parser@1.0.0
 cat >read.py <<'PY'
 import sys
