@@ -19,6 +19,7 @@ from reconciler.bootstrap.environment import (
 )
 from reconciler.bootstrap.insights_source import open_insights
 from reconciler.bootstrap.policy_source import limit_rings
+from reconciler.bootstrap.rules_digest import RulesDigest, account_rules
 from reconciler.bootstrap.tracing_source import open_tracing
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
@@ -27,7 +28,7 @@ from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluation import Evaluation, ObservableRoom, evaluate
-from reconciler.engine.room.pass_options import PassOptions
+from reconciler.engine.room.pass_options import PassOptions, unbound
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files.policy_file import load_policy
 from reconciler.model.account_name import DEFAULT_ACCOUNT
@@ -64,6 +65,7 @@ class CommandSession:
     lease_seconds: float
     account_sid: str
     policy: Policy
+    rules: Callable[[], str] = lambda: ""
     tracing: "Tracing | None" = None
     account: str = DEFAULT_ACCOUNT
     accounts: Mapping[str, "CommandSession"] = field(default_factory=dict)
@@ -116,7 +118,7 @@ class CommandSession:
         *,
         forced: str | None = None,
         only: Mapping[str, frozenset[str]] | None = None,
-        bind: Callable[[Evaluation], Evaluation] = lambda evaluation: evaluation,
+        bind: Callable[[Evaluation], Evaluation] = unbound,
     ) -> PassOptions:
         """How passes of this command are made; see ``PassOptions``."""
         return PassOptions(
@@ -159,6 +161,7 @@ class CommandSession:
             busy=busy,
             owner=owner(),
             lease_seconds=self.lease_seconds,
+            rules=self.rules,
         )
 
     def _noted(
@@ -288,6 +291,7 @@ class _Opening:
             lease_seconds=settings.lease_seconds,
             account_sid=to.sid,
             policy=policy,
+            rules=RulesDigest(lambda: policy, account_rules(of.name, to)),
             tracing=self.tracing,
             account=of.name,
         )

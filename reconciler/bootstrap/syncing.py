@@ -15,6 +15,7 @@ from reconciler.bootstrap.targeting import Targeting, of_account
 from reconciler.engine.loop.check_recorder import CheckRecorder
 from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.room.evaluation import Evaluation
+from reconciler.engine.room.pass_options import unbound
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.engine.waiting import wait_for_event, wait_for_first
 from reconciler.files import Loading
@@ -47,7 +48,7 @@ class Course:
     read: Callable[[], Loading]
     aim: Targeting
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    bind: Callable[[Evaluation], Evaluation] = lambda evaluation: evaluation
+    bind: Callable[[Evaluation], Evaluation] = unbound
 
     @property
     def labels(self) -> Mapping[str, frozenset[str]]:

@@ -348,9 +348,10 @@ class Controller:
         if self._next_run.warm_up.begun:
             return ()
         try:
-            return await self._unchanged.restore(rooms, self.clock())
+            restored = await self._unchanged.restore(rooms, self.clock())
         except StoreError:
             return ()
+        return [each.converged for each in restored]
 
     def _remember(self, known: Sequence[ConvergedRoom]) -> None:
         for each in known:

@@ -1,7 +1,8 @@
-"""What another process needs of a room that is as declared."""
+"""What another process needs of a room that is as declared, and what it makes of it."""
 
-from reconciler.engine.room.evaluation import Evaluation
-from reconciler.model.converged_room import ConvergedRoom
+from reconciler.engine.desired_room import Desired
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
+from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.observation import Observation
 from reconciler.planning.plan_events import coached
 from reconciler.planning.resting_plan import resting_plan
@@ -35,4 +36,29 @@ def converged_room(evaluation: Evaluation, rules: str) -> ConvergedRoom | None:
         connected=len(people),
         members=len(people),
         coached=coached(people, observation),
+    )
+
+
+def restored_evaluation(
+    restored: RestoredRoom, desired: Desired | None
+) -> Evaluation | None:
+    """The evaluation that *restored* was made of, by what is stored of its room now.
+
+    None if it is not that of *desired*: then the room was changed meanwhile.
+    """
+    generation = restored.converged.generation
+    if desired is None or desired.generation != generation:
+        return None
+    observation = restored.observed.observation
+    plan = resting_plan(desired.roster, observation, generation)
+    if plan is None:
+        return None
+    return Evaluation(
+        restored.room,
+        RoomPhase.CONVERGED,
+        plan,
+        observation=observation,
+        version=desired.version,
+        observed_at=restored.converged.evaluated_at,
+        desired=desired,
     )

@@ -7,11 +7,12 @@ the last one is, too.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.converged import restored_evaluation
 from reconciler.engine.loop.followed_room import MIN_POLL_SECONDS, FollowedRoom
 from reconciler.engine.loop.unchanged import UnchangedCache
 from reconciler.engine.loop.worker import RoomWorker
@@ -24,6 +25,7 @@ from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.engine.room.reported_call_buffer import ReportedCallBuffer
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import wait_for_first, wait_for_tasks
+from reconciler.model.converged_room import RestoredRoom
 from reconciler.model.errors import CredentialsRefused, RoomBusy
 
 WATCH_SECONDS = 2.0
@@ -52,7 +54,8 @@ class SyncRun:
     ``monotonic`` gives seconds that never go back. ``report`` is told of every
     whole observation, ``busy`` of every wait for another process. ``busy_rooms`` are
     those that another process still held at the end. ``reported_calls`` are what
-    events report of calls into the rooms.
+    events report of calls into the rooms. ``rules`` is as in ``UnchangedCache``: rooms
+    are not evaluated that are as a process with the same rules left them.
     """
 
     applier: PlanApplier
@@ -67,6 +70,7 @@ class SyncRun:
     owner: str
     lease_seconds: float
     busy: Callable[[RoomBusy], None] = lambda _: None
+    rules: Callable[[], str] = lambda: ""
     busy_rooms: dict[str, RoomBusy] = field(default_factory=dict)
     reported_calls: ReportedCallBuffer = field(default_factory=ReportedCallBuffer)
     _history: PassHistory = field(init=False)
@@ -135,6 +139,7 @@ class _Run:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._fatal = False
+        self._restored: dict[str, ReconcileResult] = {}
         conference_cache = ConferenceCache(
             of.provider,
             of.monotonic,
@@ -144,7 +149,11 @@ class _Run:
         )
         self._conference_cache = conference_cache
         self._unchanged = UnchangedCache(
-            of.store, of.provider, conference_cache, of.monotonic
+            of.store,
+            of.provider,
+            conference_cache,
+            of.monotonic,
+            of.rules if of.options.usual else lambda: "",
         )
         self._worker = RoomWorker(
             of.reconciler(conference_cache),
@@ -153,6 +162,7 @@ class _Run:
             self._on_evaluated,
             lambda _room, _at: None,
             self._requeue_soon,
+            self._on_restored,
         )
 
     async def follow(self, rooms: Iterable[str]) -> dict[str, ReconcileResult]:
@@ -161,6 +171,7 @@ class _Run:
         for name in self._rooms:
             self._mark(name, 0.0)
         try:
+            await self._restore()
             while not self._over():
                 await self._idle(self._dispatch())
         finally:
@@ -253,6 +264,24 @@ class _Run:
             wait = min(wait, max(0.0, until - self._of.clock()))
         self._mark(room.name, self._of.monotonic() + wait)
 
+    async def _restore(self) -> None:
+        """Take over what an earlier process left of the rooms; raises StoreError."""
+        now = self._of.clock()
+        left = await self._unchanged.restore(self._rooms, now)
+        rooms = [each.room for each in left]
+        stored = await self._of.store.read(rooms, now) if rooms else {}
+        for each in left:
+            evaluation = restored_evaluation(each, stored[each.room][0])
+            if evaluation is None:
+                self._unchanged.invalidate((each.room,))
+            else:
+                self._restored[each.room] = ReconcileResult(evaluation)
+
+    def _on_restored(self, restored: RestoredRoom, at: float) -> None:
+        result = self._restored.pop(restored.room)
+        evaluation = replace(result.evaluation, observed_at=at)
+        self._on_evaluated(replace(result, evaluation=evaluation, began_at=at))
+
     def _on_evaluated(self, result: ReconcileResult) -> None:
         of = self._of
         paused = of.limiter.paused_for(of.clock()) > 0.0
@@ -277,5 +306,6 @@ class _Run:
             if not self._worker.acts_in(room):
                 task.cancel()
         await wait_for_tasks(running.values())
+        await self._unchanged.save()
         await self._conference_cache.close()
         await self._worker.close(CLOSE_SECONDS)

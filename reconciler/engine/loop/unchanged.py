@@ -25,7 +25,7 @@ from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.coalesce import Coalescer
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.room.evaluation import Evaluation
-from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
+from reconciler.model.converged_room import RestoredRoom
 from reconciler.model.errors import StoreError
 from reconciler.model.observation import ListingToken, Observation, Unknown
 from reconciler.model.watermark import Watermark
@@ -140,7 +140,7 @@ class UnchangedCache:
         with suppress(StoreError):
             await self.store.confirm_converged(known, self._watermark)
 
-    async def restore(self, rooms: Collection[str], now: float) -> list[ConvergedRoom]:
+    async def restore(self, rooms: Collection[str], now: float) -> list[RestoredRoom]:
         """Take over what another process stored of *rooms*, as of the Unix time *now*.
 
         The rooms that may be at rest now; raises StoreError.
@@ -148,7 +148,7 @@ class UnchangedCache:
         rules = self.rules()
         stored = await self.store.converged(rooms, rules) if rules else ()
         oldest_first = sorted(stored, key=lambda each: each.converged.watermark.next)
-        return [x.converged for x in oldest_first if self._restore(x, now)]
+        return [x for x in oldest_first if self._restore(x, now)]
 
     def _restore(self, stored: RestoredRoom, now: float) -> bool:
         of = stored.converged

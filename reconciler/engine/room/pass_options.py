@@ -9,6 +9,11 @@ from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.policy import UNRESTRICTED, Policy
 
 
+def unbound(evaluation: Evaluation) -> Evaluation:
+    """*evaluation*, of which nothing is held back."""
+    return evaluation
+
+
 @dataclass(frozen=True, slots=True)
 class PassOptions:
     """``cause`` is whose wish they are.
@@ -29,6 +34,11 @@ class PassOptions:
     asked: bool = False
     policy: Callable[[], Policy] = lambda: UNRESTRICTED
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    bind: Callable[[Evaluation], Evaluation] = lambda evaluation: evaluation
+    bind: Callable[[Evaluation], Evaluation] = unbound
     visiting: Visiting | None = None
     account: str = DEFAULT_ACCOUNT
+
+    @property
+    def usual(self) -> bool:
+        """Whether a room is evaluated as by any other process with the same rules."""
+        return self.forced is None and not self.only and self.bind is unbound
