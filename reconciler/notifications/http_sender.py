@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Final, Self
 
 import httpx
@@ -31,9 +32,12 @@ class HttpSender:
         cls, url: str, secret: str | None, seconds: float = TIMEOUT_SECONDS
     ) -> Self:
         """A sender with connections of its own; by a proxy only where encrypted."""
-        proxied = url.startswith("https:")
+        encrypted = url.startswith("https:")
         client = httpx.AsyncClient(
-            follow_redirects=False, trust_env=proxied, timeout=seconds
+            verify=encrypted or SSLContext(PROTOCOL_TLS_CLIENT),
+            follow_redirects=False,
+            trust_env=encrypted,
+            timeout=seconds,
         )
         return cls(client, url, secret, seconds)
 

@@ -1,6 +1,7 @@
 """A client of the control API of a simulator that runs."""
 
 from collections.abc import Mapping
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -26,7 +27,11 @@ class ControlClient:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False)
+        # Authorities, which take long to read, only where they are asked for.
+        trust = self.url.startswith("https:") or SSLContext(PROTOCOL_TLS_CLIENT)
+        self._http = httpx.Client(
+            verify=trust, timeout=_TIMEOUT_SECONDS, trust_env=False
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -11,7 +11,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 
-import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -23,6 +22,7 @@ from reconciler.simulator.http.app import app
 from reconciler.simulator.http.local_only import LocalOnly
 from reconciler.simulator.webhooks.delivery import Delivery, http_fetch, http_post
 from reconciler.simulator.webhooks.delivery_fault import read_delivery_fault
+from reconciler.simulator.webhooks.webhook_client import webhook_client
 
 
 @contextlib.asynccontextmanager
@@ -31,7 +31,7 @@ async def delivering(exchange: Exchange) -> AsyncIterator[ASGIApp]:
 
     They go straight to where they are for, past any proxy.
     """
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with webhook_client() as client:
         delivery = Delivery(exchange, http_post(client), fetch=http_fetch(client))
         pump = asyncio.create_task(delivery.run())
         try:
