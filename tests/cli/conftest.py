@@ -11,7 +11,7 @@ import threading
 import time
 import zoneinfo
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
@@ -26,10 +26,11 @@ from reconciler.simulator.exchange.people import People, Subscriber
 from reconciler.simulator.local_server import running
 from tests.cli import in_process
 from tests.cli.failure_sections import failure_sections
-from tests.cli.forked_process import ForkedProcess, ForkServer, fork_server
+from tests.cli.forked_process import ForkedProcess, ForkServer, ForkServerProcess
 from tests.cli.json_contract import require_contract
 from tests.cli.snapshot import Snapshot
 from tests.plain_http import CLIENT
+from tests.workers.server import WorkerServer
 
 SID = "AC" + "a1" * 16
 TOKEN = "b2" * 16
@@ -231,10 +232,23 @@ def snapshots() -> dict[str, Snapshot]:
     return {}
 
 
+_FORKS = pytest.StashKey[ForkServerProcess]()
+
+
+@pytest.hookimpl
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start what processes are forked from, once for all workers that are forked."""
+    asked = any("world" in getattr(each, "fixturenames", ()) for each in session.items)
+    if asked and session.config.pluginmanager.has_plugin(WorkerServer.NAME):
+        session.config.stash[_FORKS] = ForkServerProcess(kept_environ())
+
+
 @pytest.fixture(scope="session")
-def forks() -> Iterator[ForkServer]:
+def forks(pytestconfig: pytest.Config) -> Iterator[ForkServer]:
     """What starts the processes of this worker's tests, once one is asked for."""
-    with fork_server(kept_environ()) as server:
+    process = pytestconfig.stash.get(_FORKS, None)
+    process = process or ForkServerProcess(kept_environ())
+    with closing(process), closing(ForkServer(process.path)) as server:
         yield server
 
 

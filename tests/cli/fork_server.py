@@ -1,8 +1,9 @@
-"""``python -m tests.cli.fork_server SOCKET``: starts ``reconciler`` by forking.
+"""``python -m tests.cli.fork_server PATH NUMBER``: starts ``reconciler`` by forking.
 
 It has imported what commands import; each process that it starts is one of its own,
-with the arguments, folder, environment and streams that a test gave. It ends when the
-test's process, which holds its standard input, does.
+with the arguments, folder, environment and streams that a test gave to the socket at
+PATH, which it has as the open file NUMBER. It ends when nobody holds its standard
+input any more; what it started is killed when who asked for it has ended.
 """
 
 import atexit
@@ -13,37 +14,46 @@ import os
 import pkgutil
 import runpy
 import select
+import shutil
+import signal
 import socket
 import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 from reconciler.cli.main import _leave_out
 
 _LATE = (
+    "alembic.command",
+    "anyio._backends._asyncio",
+    "encodings.utf_8_sig",
+    "psycopg",
+    "psycopg_pool",
     "reconciler.bootstrap.daemon",
     "reconciler.bootstrap.scale_out",
     "reconciler.page.page_app",
+    "reconciler.scale.room_marks",
+    "reconciler.scale.shard_holder",
     "reconciler.store.store",
+    "reconciler.telemetry.logs",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.pysqlite",
-    "uvicorn.protocols.http.httptools_impl",
+    "tzdata",
+    "uvicorn.lifespan.off",
     "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.httptools_impl",
     "uvloop",
 )
 """What commands import only when they run."""
 
 
-def main(path: str) -> None:
+def main(path: str, number: int) -> None:
     """Serve requests until standard input is closed."""
     _import_all()
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
-        server.listen(64)
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
+    with socket.socket(fileno=number) as server:
         while True:
             ready, _, _ = select.select([server, sys.stdin], [], [])
             if sys.stdin in ready:
@@ -54,6 +64,7 @@ def main(path: str) -> None:
                     server.close()
                     _serve(connection)
             _reap(os.WNOHANG)
+    shutil.rmtree(Path(path).parent)
     _reap(0)
 
 
@@ -90,10 +101,22 @@ def _serve(connection: socket.socket) -> NoReturn:
     for each in files:
         os.close(each)
     connection.sendall(f"{number}\n".encode())
+    ended = threading.Event()
+    threading.Thread(
+        target=_kill, args=(number, connection, ended), daemon=True
+    ).start()
     _, status = os.waitpid(number, 0)
+    ended.set()
     with suppress(OSError):
         connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
+
+
+def _kill(number: int, connection: socket.socket, ended: threading.Event) -> None:
+    """Kill the process once who asked for it is gone."""
+    connection.recv(1)
+    if not ended.is_set():
+        os.kill(number, signal.SIGKILL)
 
 
 def _become(wanted: dict[str, Any], files: list[int]) -> NoReturn:
@@ -142,4 +165,4 @@ def _exit_code() -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

@@ -13,8 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class ForkServer:
-    """Made by ``fork_server``."""
+    """What the ForkServerProcess at *path* starts for this process."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -51,6 +51,11 @@ class ForkServer:
         """End what tests left running."""
         for each in self._started:
             each.close()
+
+    def forget(self, process: "ForkedProcess") -> None:
+        """As if this process had ended."""
+        self._started.remove(process)
+        process.forget()
 
     def start_piped(
         self,
@@ -83,6 +88,11 @@ class ForkedProcess:
         self.stdout: TextIO | None = None
         self.stderr: TextIO | None = None
 
+    def forget(self) -> None:
+        """Wait for it no longer."""
+        self._told.close()
+        self._connection.close()
+
     def poll(self) -> int | None:
         with suppress(subprocess.TimeoutExpired):
             self.wait(0)
@@ -94,8 +104,7 @@ class ForkedProcess:
             if not select.select([self._connection], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired("reconciler", timeout)
             self.returncode = int(self._told.readline())
-            self._told.close()
-            self._connection.close()
+            self.forget()
         return self.returncode
 
     def communicate(self, timeout: float = PATIENCE) -> tuple[str, str]:
@@ -149,26 +158,31 @@ class ForkedProcess:
                 each.close()
 
 
-@contextmanager
-def fork_server(environ: Mapping[str, str]) -> Iterator[ForkServer]:
-    """A server that ends at the end."""
-    with tempfile.TemporaryDirectory(prefix="fork") as folder:
-        path = str(Path(folder) / "socket")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.cli.fork_server", path],
-            cwd=ROOT,
-            env=environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdin
-        assert process.stdout
-        try:
-            assert process.stdout.readline() == "ready\n"
-            with closing(ForkServer(path)) as server:
-                yield server
-        finally:
-            process.stdin.close()
-            process.stdout.close()
-            process.wait(PATIENCE)
+class ForkServerProcess:
+    """A process of which others are forked, whoever asks at *path*.
+
+    It ends when this process, and each that is forked of it, has closed it or ended.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.path = f"{tempfile.mkdtemp(prefix='fork')}/socket"
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(self.path)
+            listening.listen(64)
+            number = listening.fileno()
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "tests.cli.fork_server"),
+                    *(self.path, str(number)),
+                ],
+                cwd=ROOT,
+                env=environ,
+                pass_fds=[number],
+                stdin=subprocess.PIPE,
+            )
+
+    def close(self) -> None:
+        """Wait for its end, unless another process has started it."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(PATIENCE)

@@ -45,7 +45,7 @@ class ForkedWorkers:
     """Hooks of xdist's controller."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="workers")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._server: subprocess.Popen[str] | None = None
 
     @pytest.hookimpl(optionalhook=True)
@@ -53,6 +53,7 @@ class ForkedWorkers:
         self, config: pytest.Config, specs: "Sequence[execnet.XSpec]"
     ) -> None:
         """Start the server, and have it fork the workers of *specs*."""
+        self._folder = tempfile.TemporaryDirectory(prefix="workers")
         path = f"{self._folder.name}/socket"
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(path)
@@ -73,7 +74,8 @@ class ForkedWorkers:
 
     @pytest.hookimpl
     def pytest_unconfigure(self) -> None:
-        self._folder.cleanup()
+        if self._folder:
+            self._folder.cleanup()
 
 
 def _started(

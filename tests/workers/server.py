@@ -36,8 +36,12 @@ def collect_and_fork(wanted: dict[str, Any]) -> None:
     config.workeroutput = {}  # type: ignore[attr-defined]
     listening = socket.socket(fileno=wanted["listening"])
     server = WorkerServer(config, listening, run_ends)
-    config.pluginmanager.register(server)
-    config.hook.pytest_cmdline_main(config=config)
+    config.pluginmanager.register(server, server.NAME)
+    try:
+        config.hook.pytest_cmdline_main(config=config)
+    except pytest.UsageError:
+        if not server.worker:
+            raise
     if server.worker:
         server.worker.end()
     _end()
@@ -48,6 +52,8 @@ class WorkerServer:
 
     *run_ends* becomes readable once the run ends.
     """
+
+    NAME = "worker-server"
 
     def __init__(
         self, config: pytest.Config, listening: socket.socket, run_ends: int
@@ -79,7 +85,7 @@ class WorkerServer:
         while True:
             ready, _, _ = select.select(awaited, [], [])
             if self._run_ends in ready:
-                _end()
+                _end_after_children()
             connection, _ = self._listening.accept()
             _, streams, _, _ = socket.recv_fds(connection, 4, 3)
             if not os.fork():
@@ -98,11 +104,17 @@ class WorkerServer:
             sys.stderr.write(f"{excrepr}\n")
 
 
-def _end() -> None:
-    """As Python's own end, without freeing all that was collected."""
+def _end_after_children() -> None:
+    """Close what processes wait for that this one has started, and wait for them."""
+    os.closerange(3, 1 << 16)
     with suppress(ChildProcessError):
         while True:
             os.wait()
+    os._exit(0)
+
+
+def _end() -> None:
+    """As Python's own end, without freeing all that was collected."""
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     with suppress(OSError, ValueError):
