@@ -38,7 +38,7 @@ from benchmarks.rows import (
     webhooks,
     writes,
 )
-from benchmarks.table import Row, markdown, render, write_json
+from benchmarks.table import Row, markdown, read_json, render, write_json
 from reconciler import __version__
 
 FAMILIES: Mapping[str, tuple[Part, ...]] = {
@@ -79,6 +79,9 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(FAMILIES))
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"))
     parser.add_argument("--markdown", action="store_true", help="as documentation")
+    parser.add_argument(
+        "--of", type=Path, metavar="JSON", help="the table of an earlier run"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer rooms: for a look")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument(
@@ -91,6 +94,9 @@ def main() -> int:
     unknown = set(given.names) - FAMILIES.keys()
     if unknown:
         parser.error(f"{', '.join(sorted(unknown))}: not one of {', '.join(FAMILIES)}")
+    if given.of is not None:
+        _print(read_json(given.of), given)
+        return 0
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.default_int_handler)
     try:
@@ -134,11 +140,15 @@ def _run(given: argparse.Namespace) -> int:
         "versions": {"reconciler": __version__} | {p: version(p) for p in _PARTS},
     }
     write_json(given.json, rows, about, profiles)
-    sys.stdout.write((markdown if given.markdown else render)(rows) + "\n")
+    _print(rows, given)
     sys.stdout.write("".join(_explained(profiles)))
     note(_durations(watch, done.seconds))
     note(f"figures in {given.json}")
     return int(any(row.failed for row in rows))
+
+
+def _print(rows: Iterable[Row], given: argparse.Namespace) -> None:
+    sys.stdout.write((markdown if given.markdown else render)(rows) + "\n")
 
 
 @dataclass(slots=True)

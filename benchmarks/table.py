@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from benchmarks.harness import Bench
+
+FAILED = "failed"
 
 SMALL = 20.0
 """Figures below it are shown with two decimals."""
@@ -47,7 +49,7 @@ class Row:
     def verdict(self) -> str:
         """As the table's last column says it."""
         if self.failed:
-            return "failed"
+            return FAILED
         return "ok" if self.ok else "short"
 
     @property
@@ -122,12 +124,36 @@ def render(rows: Iterable[Row]) -> str:
 
 def markdown(rows: Iterable[Row]) -> str:
     """The table as documentation shows it."""
-    lines = ["| what | goal | figure | peer | |", "|---|---|---|---|---|"]
-    lines += [
-        f"| {row.what} | {row.goal} | {row.figure} | {row.peer} | {row.verdict} |"
-        for row in rows
+    lines = [
+        "| what | goal | figure | peer | measured | |",
+        "|---|---|---|---|---|---|",
     ]
+    lines += [f"| {' | '.join(_cells(row))} |" for row in rows]
     return "\n".join(lines)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return row.what, row.goal, row.figure, row.peer, row.note, row.verdict
+
+
+def read_json(path: Path) -> list[Row]:
+    """The rows that ``write_json`` wrote."""
+    return [_row(data) for data in json.loads(path.read_text("utf-8"))["rows"]]
+
+
+def _row(data: Mapping[str, Any]) -> Row:
+    return Row(
+        data["what"],
+        float("inf") if data["value"] is None else data["value"],
+        data["limit"],
+        data["unit"],
+        data["peer"],
+        least=data["goal"].startswith("≥"),
+        rounds=data["rounds"],
+        note=data["note"],
+        profile=data["profile"],
+        failed=data["verdict"] == FAILED,
+    )
 
 
 def write_json(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from pathlib import Path
+from statistics import median
 
 from benchmarks.builds import Build, this_build
 from benchmarks.harness import Bench, Server, Worker, in_turn, note, ratio
@@ -223,18 +224,21 @@ def _compared(  # noqa: PLR0917 - each is another thing
             "×",
             name,
             rounds={each: figures[each] for each in ("product", name)},
-            note=f"the older build beside {older}",
+            note=_older(figures, name, older),
             profile="check",
         )
+
+
+def _older(figures: Mapping[str, list[float]], name: str, others: str) -> str:
+    mine, then = median(figures["product"]), median(figures[name])
+    return f"{mine:,.0f} µs a room, the peer {then:,.0f}; the peer beside {others}"
 
 
 def _said(
     figures: Mapping[str, list[float]], peer: Peer, first: dict[str, object]
 ) -> str:
-    def middle(name: str) -> float:
-        return sorted(figures[name])[len(figures[name]) // 2]
-
-    line = f"{middle('product'):,.0f} µs a room, the peer {middle(peer.name):,.0f}"
+    mine, its = median(figures["product"]), median(figures[peer.name])
+    line = f"{mine:,.0f} µs a room, the peer {its:,.0f}"
     if peer.sampled:
         line += f", measured on {SAMPLE} rooms and given the conferences' SIDs"
     if not first["whole"]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,7 @@ from benchmarks.cores import Cores
 from benchmarks.harness import Bench
 from benchmarks.part import Part, measure, side_by_side
 from benchmarks.rows.checks import started
-from benchmarks.table import Row, render, write_json
+from benchmarks.table import Row, markdown, read_json, render, write_json
 from benchmarks.world import World
 from tests.waiting import until
 
@@ -54,6 +55,21 @@ def test_figures_of_a_part_that_broke_off_are_valid_json(tmp_path: Path) -> None
     text = (tmp_path / "bench.json").read_text("utf-8")
     kept = json.loads(text, parse_constant=pytest.fail)["rows"]
     assert [(x["verdict"], x["value"]) for x in kept] == [("failed", None), ("ok", 1.0)]
+
+
+def test_the_table_of_an_earlier_run_is_the_one_that_it_printed(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        Row.failure("part", RuntimeError("gone")),
+        replace(ONE, rounds={"this": [1.0, 2.0]}, note="2 of 3", profile="check"),
+        Row("many", 3.0, 2.0, "a second", "—", least=True),
+        Row("few", 1.0, 2.0, "a second", "—", least=True),
+    ]
+    path = tmp_path / "bench.json"
+    write_json(path, rows, {}, {})
+    assert read_json(path) == rows
+    assert "| few | ≥ 2.00 a second | 1.00 a second | — |  | short |" in markdown(rows)
 
 
 def test_parts_run_two_at_a_time_each_on_a_core_of_its_own(tmp_path: Path) -> None:
