@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from types import NoneType
 from typing import Any, Final
 
 _TIMES: Final = ("at", "until", "since")
 _ENDINGS: Final = ("_at", "_until")
 SUFFIX: Final = "_rfc3339"
+_PLAIN: Final = frozenset({str, int, float, bool, NoneType})
 
 
 def with_times(value: Any) -> Any:
     """*value* with a text beside each time in Unix seconds, null where that is."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Mapping):
         return dict(_with_times(value))
     if isinstance(value, list | tuple):
@@ -25,6 +30,7 @@ def _with_times(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield f"{name}{SUFFIX}", None if value is None else rfc3339(value)
 
 
+@lru_cache(1024)
 def _is_time(name: str) -> bool:
     return name in _TIMES or name.endswith(_ENDINGS)
 

@@ -10,7 +10,7 @@ from reconciler.model.declaration import Declaration, Override, Pin, RevisionKin
 from reconciler.model.ledger import Approval
 from reconciler.planning.effective import lasting, superseded
 from reconciler.store.database.among import one_of_texts
-from reconciler.store.database.answers import AnyRow
+from reconciler.store.database.answers import AnyRow, rows_of
 from reconciler.store.database.database import allow_pauses, take_advisory_lock
 from reconciler.store.queries import overrides
 from reconciler.store.queries.approval_grants import grant
@@ -195,7 +195,7 @@ def declared(
     chosen = select(rosters)
     if rooms is not None:
         chosen = chosen.where(one_of_texts(rosters.c.room, rooms))
-    rows = {row.room: row for row in connection.execute(chosen)}
+    rows = {row.room: row for row in rows_of(connection.execute(chosen))}
     words = overrides.standing(connection, rows)
     return {
         room: Declared(

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from reconciler.model.attempt import OPEN, Attempt
 from reconciler.model.ledger import GuardKind
 from reconciler.store.database.among import one_of_texts
-from reconciler.store.database.answers import AnyRow
+from reconciler.store.database.answers import AnyRow, rows_of
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries import approval_grants, withholding
 from reconciler.store.queries.effective_state import Stated
@@ -138,7 +138,7 @@ def _recent(
         .where(or_(attempts.c.state.in_(sorted(OPEN)), recent))
         .order_by(attempts.c.id)
     )
-    for row in connection.execute(chosen) if found else ():
+    for row in rows_of(connection.execute(chosen)) if found else ():
         found[row.room].append(attempt_of(row))
     return found
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from reconciler.model.declaration import Declaration
 from reconciler.store.database.among import one_of_texts
-from reconciler.store.database.answers import AnyRow
+from reconciler.store.database.answers import AnyRow, rows_of
 from reconciler.store.queries.declaration_document import declaration_of
 from reconciler.store.queries.roster_row import roster_of
 from reconciler.store.queries.row import by_room
@@ -26,7 +26,8 @@ def declarations_of(
     listed = select(members).where(
         one_of_texts(members.c.room, plain), members.c.dismissed_at.is_(None)
     )
-    entries = by_room(connection.execute(listed.order_by(members.c.position)))
+    rows_found = rows_of(connection.execute(listed.order_by(members.c.position)))
+    entries = by_room(rows_found)
     for room in plain:
         found[room] = Declaration(roster_of(rows[room], entries.get(room, ())))
     return found
