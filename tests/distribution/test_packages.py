@@ -29,7 +29,7 @@ PINS = [
     "constraints.txt",
     *(
         f"constraints/{n}.txt"
-        for n in ("runtime", "image", "build", "sbom", "docs", "lint-image")
+        for n in ("runtime", "image", "build", "sbom", "docs", "lint-image", "install")
     ),
 ]
 PRIVATE = {
