@@ -6,6 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+Trees = dict[str, ast.Module]
+
 PACKAGE = Path(__file__).parents[1] / "reconciler"
 
 TABLES = "a table of the store is named after what it holds"
@@ -35,6 +39,15 @@ SHARED_PACKAGES = {
 }
 
 
+@pytest.fixture(scope="module")
+def trees() -> Trees:
+    """Each file of the package, parsed once."""
+    paths = sorted(PACKAGE.rglob("*.py"))
+    return {
+        str(path.relative_to(PACKAGE)): ast.parse(path.read_bytes()) for path in paths
+    }
+
+
 def _modules() -> Iterator[Path]:
     return (each for each in PACKAGE.rglob("*.py") if not each.stem.startswith("__"))
 
@@ -50,12 +63,12 @@ def _shared(paths: Iterator[Path]) -> dict[str, list[Path]]:
     return {name: found for name, found in by_name.items() if len(found) > 1}
 
 
-def test_no_class_is_named_twice() -> None:
+def test_no_class_is_named_twice(trees: Trees) -> None:
     places = defaultdict(list)
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
-                places[node.name].append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+                places[node.name].append(f"{path}:{node.lineno}")
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
@@ -93,11 +106,11 @@ def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
                 block = []
 
 
-def test_durations_end_in_seconds() -> None:
+def test_durations_end_in_seconds(trees: Trees) -> None:
     wrong = [
-        f"{path.relative_to(PACKAGE)}: {name}"
-        for path in PACKAGE.rglob("*.py")
-        for name, text in _documented(ast.parse(path.read_text("utf-8")).body)
+        f"{path}: {name}"
+        for path, tree in trees.items()
+        for name, text in _documented(tree.body)
         if text.startswith("Seconds ") and not name.endswith("_SECONDS")
     ]
     assert wrong == []
@@ -127,11 +140,11 @@ def _defaults(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
                 pass
 
 
-def test_a_parameter_or_field_whose_default_is_in_seconds_says_so() -> None:
+def test_a_parameter_or_field_whose_default_is_in_seconds_says_so(trees: Trees) -> None:
     wrong = [
-        f"{path.relative_to(PACKAGE)}: {name}"
-        for path in PACKAGE.rglob("*.py")
-        for name, default in _defaults(ast.parse(path.read_text("utf-8")))
+        f"{path}: {name}"
+        for path, tree in trees.items()
+        for name, default in _defaults(tree)
         if isinstance(default, ast.Name) and default.id.endswith("_SECONDS")
         if not name.endswith("_seconds") and name not in {*PYTHONS_TERMS, "seconds"}
     ]
@@ -180,21 +193,21 @@ def _named(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 pass
 
 
-def test_no_name_has_a_word_that_a_reader_must_guess() -> None:
+def test_no_name_has_a_word_that_a_reader_must_guess(trees: Trees) -> None:
     unclear = [
-        f"{path.relative_to(PACKAGE)}:{line}: {name}"
-        for path in PACKAGE.rglob("*.py")
-        for line, name in _named(ast.parse(path.read_text("utf-8")))
+        f"{path}:{line}: {name}"
+        for path, tree in trees.items()
+        for line, name in _named(tree)
         if (_words(name) & UNCLEAR) - INTERFACE.keys()
     ]
     assert unclear == []
 
 
-def test_no_public_class_or_function_is_named_by_how_a_thing_came() -> None:
+def test_no_public_class_or_function_is_named_by_how_a_thing_came(trees: Trees) -> None:
     vague = [
-        f"{path.relative_to(PACKAGE)}: {node.name}"
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.parse(path.read_text("utf-8")).body
+        f"{path}: {node.name}"
+        for path, tree in trees.items()
+        for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         if not node.name.startswith("_") and _words(node.name) & PARTICIPLES
     ]
@@ -206,11 +219,11 @@ WITH_MORE = 24
 """Functions with more parameters: constructors of clients, the API, tables' rows."""
 
 
-def test_few_functions_take_more_than_five_parameters() -> None:
+def test_few_functions_take_more_than_five_parameters(trees: Trees) -> None:
     long = [
-        f"{path.relative_to(PACKAGE)}: {node.name}"
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        f"{path}: {node.name}"
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         if _parameters(node.args) > MOST_PARAMETERS
     ]

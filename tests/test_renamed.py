@@ -1,4 +1,3 @@
-import ast
 import re
 from pathlib import Path
 
@@ -16,12 +15,10 @@ GONE = frozenset(then for (then,) in _rows(r"^\| `(test_\w+)` \|"))
 
 
 def _names_of_today() -> frozenset[str]:
-    trees = (ast.parse(path.read_bytes()) for path in TESTS.rglob("test_*.py"))
+    defined = re.compile(r"^(?: {4})?(?:async )?def (test_\w+)\(", re.MULTILINE)
+    paths = TESTS.rglob("test_*.py")
     return frozenset(
-        node.name
-        for tree in trees
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        name for path in paths for name in defined.findall(path.read_text("utf-8"))
     )
 
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import zoneinfo
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,8 +87,8 @@ class World:
     def run(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
         """The command in this process: for what it says and does."""
         env = self.env(**environ)
-        if words[:1] == ("sync",) and not any(map(_DATABASE.match, env)):
-            self.begin()
+        if words[:1] == ("sync",):
+            self.begin_for(env)
         done = Ended(*in_process.run(words, self.folder, env, stdin))
         require_contract(words, done.out)
         return done
@@ -123,6 +123,11 @@ class World:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def begin_for(self, env: Mapping[str, str]) -> None:
+        """Begin, unless a command's environment names another database."""
+        if not any(map(_DATABASE.match, env)):
+            self.begin()
 
     def begin(self) -> None:
         """Have a database with all tables, unless there is one or *tables* is None."""

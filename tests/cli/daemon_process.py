@@ -22,11 +22,11 @@ class Process:
         self.admin = f"127.0.0.1:{free_port()}"
         self.log = world.folder / f"daemon-{time.monotonic_ns()}.log"
         command = ("daemon", *words, "--admin-listen", self.admin)
+        env = world.env()
+        world.begin_for(env)
         with self.log.open("w") as log, Path(os.devnull).open("r+") as nothing:
             files = (nothing.fileno(), nothing.fileno(), log.fileno())
-            self.process = world.forks().start(
-                command, world.folder, world.env(), files
-            )
+            self.process = world.forks().start(command, world.folder, env, files)
 
     def probe(self, name: str) -> int:
         """The status of a probe, 0 if nobody answers."""

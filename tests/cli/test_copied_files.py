@@ -3,6 +3,7 @@
 import json
 import shlex
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,13 @@ def _merged(below: Any, above: Any) -> Any:
     return {**below, **above, **both}
 
 
+@cache
+def validator() -> jsonschema.Draft7Validator:
+    schema = json.loads((DEPLOY / "chart/values.schema.json").read_text("utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
 VALUE_MISTAKES: list[tuple[str, Any, str]] = [
     ("daemon.resynk", "30s", "resynk"),
     ("rosters.rooms.support-line.participants.agent.to", 15550100101, "15550100101"),
@@ -207,7 +215,6 @@ VALUE_MISTAKES: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("path", "value", "said"), VALUE_MISTAKES)
 def test_a_wrong_value_of_the_chart_is_named(path: str, value: Any, said: str) -> None:
-    schema = json.loads((DEPLOY / "chart/values.schema.json").read_text("utf-8"))
     wrong = deepcopy(values())
     *parents, last = path.split(".")
     place = wrong
@@ -215,9 +222,9 @@ def test_a_wrong_value_of_the_chart_is_named(path: str, value: Any, said: str) -
         place = place[each]
     place[last] = value
 
-    jsonschema.validate(values(), schema)
+    validator().validate(values())
     with pytest.raises(jsonschema.ValidationError) as refused:
-        jsonschema.validate(wrong, schema)
+        validator().validate(wrong)
     assert said in str(refused.value.message) or last in refused.value.absolute_path
 
 

@@ -66,6 +66,6 @@ def test_what_a_run_reached_is_read_off_what_happened() -> None:
 @pytest.mark.no_cover
 def test_a_few_seeds_reach_many_of_the_states() -> None:
     found = set[str]()
-    for seed in (*range(12), *range(SWARM, SWARM + 6)):
+    for seed in (*range(2, 8), *range(SWARM + 1, SWARM + 5)):
         found |= _reached(seed)
     assert len(found) >= len(NAMES) // 2

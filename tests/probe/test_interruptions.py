@@ -14,8 +14,9 @@ from reconciler.probe.journal import Journal
 from reconciler.probe.probe_plan import cost_of
 from reconciler.probe.question import Need
 from tests.probe.desk import ANSWERING, RINGING, Killed, Mortal, ProbeDesk, open_probe
+from tests.sample_size import sample_size
 
-MOMENTS, CANCELED = 20, 6
+MOMENTS, CANCELED = sample_size(10, 20), sample_size(4, 6)
 ASKED = tuple(each for each in QUESTIONS if each.need is not Need.BURST)
 LAGGING: Mapping[str, object] = {
     "list_shows_ringing": False,

@@ -56,7 +56,7 @@ def _die_everywhere(kind: Kind, scenario: Scenario, one: int = 0) -> None:
     assert {f"{point} {kind}" for point in ("begin", "left", "effect", "answered")} <= {
         death.where for death in ways
     }
-    shared = len(BOTH_ANSWERS) if kind is Kind.CREATE else 2
+    shared = len(BOTH_ANSWERS)
     died = {death: die(scenario, death) for death in one_in(shared, ways, one)}
     broken = {
         death: [str(each) for each in report.journal.violations]

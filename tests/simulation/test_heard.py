@@ -15,7 +15,7 @@ from tests.simulation.heard import judge_ledger, ledger_tally, make_truthful
 from tests.simulation.mutations import replaced
 
 PARTS = range(sample_size(1, 20))
-LIVES = sample_size(8, 25)
+LIVES = sample_size(4, 25)
 """Lives of each part."""
 
 

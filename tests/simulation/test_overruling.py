@@ -42,7 +42,7 @@ ROSTERS = 15
 
 @pytest.mark.parametrize("first", [150, 190, 230])
 def test_no_promise_is_broken_of_overrides_and_rollbacks(first: int) -> None:
-    seeds = range(first, first + sample_size(16, 40))
+    seeds = range(first, first + sample_size(8, 40))
     done = [play_seed(seed) for seed in seeds if has_overrides(seed)]
     assert [(each.seed, each.broken) for each in done if each.broken] == []
 

@@ -32,7 +32,7 @@ BOUNDARY = START + 12.0
 
 @pytest.mark.parametrize("first", [0, 12, 24])
 def test_no_promise_is_broken_of_schedules_and_hand_overs(first: int) -> None:
-    seeds = range(SCHEDULED + first, SCHEDULED + first + sample_size(5, 12))
+    seeds = range(SCHEDULED + first, SCHEDULED + first + sample_size(3, 12))
     done = [play_seed(seed) for seed in seeds]
     assert [(each.seed, each.broken) for each in done if each.broken] == []
 

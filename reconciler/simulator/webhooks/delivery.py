@@ -34,7 +34,7 @@ from reconciler.simulator.webhooks.letter import Letter, signature, with_query
 CONNECT_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 15.0
 _TRIES: Final = 2
-_NAP_SECONDS: Final = 0.02
+_NAP_SECONDS: Final = 0.1
 """Seconds after which the exchange is looked at, though nothing is due."""
 
 _FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"

@@ -271,7 +271,7 @@ def empty(place: DatabaseUrl) -> Database:
         max_overflow=0,
     )
     with engine.begin() as connection:
-        metadata.create_all(connection)
+        metadata.create_all(connection, checkfirst=False)
         connection.execute(text("PRAGMA query_only=ON"))
     return Database(place, engine, engine)
 
