@@ -71,7 +71,7 @@ class World:
     folder: Path
     url: str
     exchange: Exchange
-    snapshots: dict[str, Snapshot]
+    snapshots: dict[tuple[str, ...], Snapshot]
     tables: Path | None
     forks: Callable[[], ForkServer]
     environ: dict[str, str] = field(default_factory=dict)
@@ -154,16 +154,22 @@ class World:
         path.write_text(text, "utf-8")
         return path
 
-    def converge(self, roster: str = LINE) -> None:
-        """Make the new world as *roster* says, synced once a worker and then copied."""
-        self.write(roster)
-        if roster in self.snapshots:
-            self.snapshots[roster].restore(self.exchange, self.folder)
+    def converge(self, *rosters: str) -> None:
+        """Make the new world as LINE says, or as *rosters* do one after another.
+
+        It is synced once a worker and then copied.
+        """
+        rosters = rosters or (LINE,)
+        self.write(rosters[-1])
+        if rosters in self.snapshots:
+            self.snapshots[rosters].restore(self.exchange, self.folder)
             return
-        done = self.run("sync")
-        assert done.code == 0, done.err
+        for each in rosters:
+            self.write(each)
+            done = self.run("sync")
+            assert done.code == 0, done.err
         self.forget()
-        self.snapshots[roster] = Snapshot.of(self.exchange, self.folder)
+        self.snapshots[rosters] = Snapshot.of(self.exchange, self.folder)
 
     def state(self) -> Any:
         return CLIENT.get(f"{self.url}/simulator/state").json()
@@ -232,8 +238,8 @@ def exchange() -> Exchange:
 
 
 @pytest.fixture(scope="session")
-def snapshots() -> dict[str, Snapshot]:
-    """Converged worlds of this worker, by roster."""
+def snapshots() -> dict[tuple[str, ...], Snapshot]:
+    """Converged worlds of this worker, by their rosters."""
     return {}
 
 
@@ -275,7 +281,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator
 def world(
     folder: Path,
     exchange: Exchange,
-    snapshots: dict[str, Snapshot],
+    snapshots: dict[tuple[str, ...], Snapshot],
     template_file: Path,
     request: pytest.FixtureRequest,
 ) -> Iterator[World]:

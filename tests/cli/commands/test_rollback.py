@@ -28,9 +28,7 @@ UNPINNED = "line: generation 1 is no longer pinned. The file counts again"
 @pytest.fixture
 def line(world: World) -> World:
     """A room in its second generation."""
-    world.converge(ONE)
-    world.write(TWO)
-    assert world.run("sync").code == 0
+    world.converge(ONE, TWO)
     return world
 
 
