@@ -21,6 +21,7 @@ from benchmarks.builds import Build, this_build
 from benchmarks.chain import Chain, make_chain
 from benchmarks.cores import Cores, pin
 from benchmarks.process import daemon, until_idle
+from benchmarks.seed import database_url, folder
 from benchmarks.world import ACCOUNT, TOKEN, World
 
 Result = dict[str, Any]
@@ -232,26 +233,35 @@ class Bench:
         pin(core)
         home = self.folder / f"{build.name}-{of.rooms}-{of.people}"
         home.mkdir()
-        if code := _seeding(home, of, build).wait():
-            raise RuntimeError(f"seeding ended with code {code}")
+        _seed(home, of, build)
         if build == this_build():
-            self.rest(home, of, f"sqlite:///{home / DATABASE}")
+            self._make_rest(home, of)
         return home
 
-    def rest(self, home: Path, of: World, database: str) -> None:
-        """Have a daemon observe all rooms of a world, and end it once they are at rest."""
+    def _make_rest(self, home: Path, of: World) -> None:
         args = ["--rooms", str(of.rooms), "--people", str(of.people)]
         args += ["--chain", str(self.chain.root.parent)]
         worker = Worker("benchmarks.server", *args, env=environment(""))
         try:
             server = Server(worker.ready["port"], worker.ready.get("secure"))
-            more = {"RECONCILER_DATABASE_URL": database}
-            env = self.environment(server.url, **more, **this_build().environment())
-            words = ("daemon", str(home / "desired"), "--admin-listen", "127.0.0.1:0")
-            with daemon(this_build().command(*words), env, home) as ready:
-                until_idle(ready.pid)
+            self.rest(home, server)
         finally:
             worker.close()
+
+    def rest(self, home: Path, server: Server) -> None:
+        """Have a daemon observe all rooms of *home*, and end it once they are at rest."""
+        more = {"RECONCILER_DATABASE_URL": database_url(home)}
+        env = self.environment(server.url, **more, **this_build().environment())
+        words = ("daemon", str(folder(home)), "--admin-listen", "127.0.0.1:0")
+        with daemon(this_build().command(*words), env, home) as ready:
+            until_idle(ready.pid)
+
+    def copied_home(self, name: str, of: World, server: Server, *database: str) -> Path:
+        """As ``fresh_home``, with all rooms at rest at *server*: copies of the first one."""
+        home = self.fresh_home(name, World(1, of.people), *database)
+        self.rest(home, server)
+        _write("benchmarks.copies", home, of, this_build())
+        return home
 
     def home(self, of: World, build: Build | None = None) -> Path:
         """The folder with the files and the database of a world."""
@@ -273,8 +283,7 @@ class Bench:
         *database* is the URL of one elsewhere.
         """
         home = self.new_folder(name)
-        if code := _seeding(home, of, this_build(), *database).wait():
-            raise RuntimeError(f"seeding ended with code {code}")
+        _seed(home, of, this_build(), *database)
         return home
 
     def server(self, of: World, *, tls: bool = False) -> Server:
@@ -335,15 +344,16 @@ class Bench:
         return worker
 
 
-def _seeding(
-    home: Path, of: World, build: Build, *database: str
-) -> "subprocess.Popen[bytes]":
-    argv = [build.python, "-m", "benchmarks.seed", str(home)]
-    return subprocess.Popen(
-        [*argv, str(of.rooms), str(of.people), *database],
-        env=environment("http://127.0.0.1:9"),
-        cwd=build.tree,
-    )
+def _seed(home: Path, of: World, build: Build, *database: str) -> None:
+    _write("benchmarks.seed", home, of, build, *database)
+
+
+def _write(module: str, home: Path, of: World, build: Build, *more: str) -> None:
+    """Have *module* of a build write to *home*; RuntimeError if it fails."""
+    argv = [build.python, "-m", module, str(home), str(of.rooms), str(of.people), *more]
+    env = environment("http://127.0.0.1:9")
+    if code := subprocess.Popen(argv, env=env, cwd=build.tree).wait():
+        raise RuntimeError(f"{module} ended with code {code}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,8 @@ async def _served(daemon: AbstractAsyncContextManager[Product], rooms: int) -> N
             "allocated": it.allocated,
             "transactions": it.transactions,
         }
-        await obey_async(commands, {"warm": warm, "lines": it.lines})
+        read = dict(it.visits.endings)
+        await obey_async(commands, {"warm": warm, "lines": it.lines, "endings": read})
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ async def fill(home: Path, of: World) -> None:
         rings, seen, checked = [], [], []
         for room in of.each():
             rings += _rings(room, intents, now - 3600.0)
-            seen.append(_observation(room, declared_at=now - 7200, at=now - 3500.0))
+            seen.append(_observed(room, declared_at=now - 7200, at=now - 3500.0))
             checked.append(_check(room, now - 3500.0))
             connection.execute(
                 update(rosters)
@@ -142,15 +142,20 @@ def _rings(
     ]
 
 
-def _observation(room: Room, *, declared_at: float, at: float) -> dict[str, Any]:
-    """The row of the room as it was last observed."""
-    observed = ObservedRoom(
+def observation(room: Room, *, declared_at: float, at: float) -> ObservedRoom:
+    """The room as it was last observed."""
+    return ObservedRoom(
         room.name,
         at,
         1,
         conference=Conference(room.sid, room.name, ConferenceStatus.IN_PROGRESS),
         legs=tuple(_leg(room, person, declared_at, at) for person in room.people),
     )
+
+
+def _observed(room: Room, *, declared_at: float, at: float) -> dict[str, Any]:
+    """The row of that."""
+    observed = observation(room, declared_at=declared_at, at=at)
     return {
         "room": room.name,
         "seen_at": at,
