@@ -82,7 +82,7 @@ class ScaleOut:
 
     async def begin(self) -> None:
         """Join the others, and take the shards that are free."""
-        await self.holder.tick()
+        await self.holder.begin()
 
     def tasks(self) -> "tuple[Coroutine[Any, Any, None], ...]":
         """What runs beside the loop."""

@@ -83,6 +83,12 @@ class ShardHolder:
         confirmed = self.monotonic() - self._confirmed_at < DEAD_SECONDS
         return confirmed and shard_of(room, self.shards) in self._held
 
+    async def begin(self) -> None:
+        """Join, and take what is free of the fair share before any room is read."""
+        await self.tick()
+        while self._unfinished:
+            await self.tick()
+
     async def run(self) -> None:
         """Keep the fair share until cancelled."""
         while True:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.scale.shard_engine import DEAD_SECONDS, ShardEngine
+from reconciler.scale.shard_holder import AT_ONCE
 from reconciler.scale.shards import fair_share, shard_of
 from tests.scale.conftest import SHARDS, Place
 
@@ -18,6 +19,15 @@ async def test_the_first_daemon_holds_every_shard(place: Place) -> None:
     await place.ticks()
     assert place.held() == [SHARDS]
     assert place.changes == [0]
+
+
+async def test_a_daemon_begins_with_all_of_its_share_that_is_free(
+    place: Place,
+) -> None:
+    place.shards = 3 * AT_ONCE
+    holder = await place.join()
+    await holder.begin()
+    assert place.held() == [place.shards]
 
 
 async def test_daemons_that_join_get_their_fair_share_from_those_that_are_there(

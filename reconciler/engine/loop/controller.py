@@ -5,8 +5,10 @@ is to be done about it.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.limits.rate_limiter import AccountLimiter
@@ -52,6 +54,9 @@ CAPACITY_SECONDS = 60.0
 PULSE_SECONDS = 1.0
 """Seconds for which the loop sleeps at most."""
 
+TAKEN_AT_ONCE = 1000
+"""Rooms of another process of which the store is asked in one read."""
+
 
 @dataclass(slots=True)
 class Controller:
@@ -93,7 +98,9 @@ class Controller:
     _capacity_at: float = float("-inf")
     _poll: "asyncio.Task[None] | None" = None
     _asked: bool = False
-    _releases: "set[asyncio.Task[None]]" = field(default_factory=set)
+    _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
+    _gained: dict[str, None] = field(default_factory=dict)
+    _taking: bool = False
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _loop_at: float | None = None
     _ticked_at: float | None = None
@@ -190,7 +197,8 @@ class Controller:
 
     def knows(self, room: str) -> bool:
         """Whether the store had the room when it was last asked."""
-        return self.resync_schedule.knows(room) or room in self.share.elsewhere
+        known = self.resync_schedule.knows(room) or room in self._gained
+        return known or room in self.share.elsewhere
 
     def is_elsewhere(self, room: str) -> bool:
         """Whether another process works on *room*."""
@@ -227,8 +235,34 @@ class Controller:
         lost = [room for room in known if not self.share.has(room)]
         self._worker.place_no_calls(lost)
         self._part_with([room for room in lost if room not in self._pool.running])
-        self._meet(self.share.gained(), self.monotonic())
+        self._gained |= dict.fromkeys(self.share.gained())
+        if self._gained and not self._taking:
+            self._taking = True
+            self._beside(self._take_over())
         self._wake.set()
+
+    async def _take_over(self) -> None:
+        """Have gained rooms looked at, some at a time: the first wait for no other."""
+        try:
+            while self._gained:
+                some = tuple(islice(self._gained, TAKEN_AT_ONCE))
+                await self._begin_with([room for room in some if self.share.has(room)])
+                known = self.resync_schedule.knows
+                self.share.elsewhere.update(room for room in some if not known(room))
+                for room in some:
+                    del self._gained[room]
+        finally:
+            self._taking = False
+
+    async def _begin_with(self, rooms: Sequence[str]) -> None:
+        """Have *rooms* looked at for the first time, those with a coach first.
+
+        From what the process before left of them.
+        """
+        known = await self._restored(rooms)
+        coached = {each.room for each in known if each.coached}
+        self._meet(sorted(rooms, key=lambda room: room not in coached))
+        self._remember(known)
 
     def tick(self, now: float) -> None:
         """Once a second: mark what is due and ask the store for decisions.
@@ -328,24 +362,21 @@ class Controller:
         try:
             marks = await self._decision_feed.marks()
             unmet = [each for each in marks if not self._decided(each)]
-            unmet = [each for each in unmet if each.room not in self.share.elsewhere]
+            unmet = [each for each in unmet if not self.knows(each.room)]
             rooms = await self._decision_feed.rooms(now, at_once=bool(unmet))
         except Exception as error:  # noqa: BLE001 - asked again at the next tick
             self.observer.on_error("", RunOutcome.OUTAGE, error)
             return
         if rooms is not None:
             ours = self.share.take(rooms)
-            known = await self._restored(ours)
-            coached = {each.room for each in known if each.coached}
-            self._meet(sorted(ours, key=lambda room: room not in coached), now)
-            self._remember(known)
+            await self._begin_with([room for room in ours if not self.knows(room)])
             self._next_run.warm_up.begin(ours, now)
         for each in unmet:
             self._decided(each)
 
     async def _restored(self, rooms: Collection[str]) -> Sequence[ConvergedRoom]:
-        """At the start: what an earlier process left of *rooms*, none if that fails."""
-        if self._next_run.warm_up.begun:
+        """What an earlier process left of *rooms*, none if that fails."""
+        if not rooms:
             return ()
         try:
             restored = await self._unchanged.restore(rooms, self.clock())
@@ -380,16 +411,21 @@ class Controller:
         self._unchanged.invalidate(rooms)
         self._worker.reconciler.forget(rooms)
         if rooms:
-            release = asyncio.create_task(self._worker.part(rooms))
-            self._releases.add(release)
-            release.add_done_callback(self._releases.discard)
+            self._beside(self._worker.part(rooms))
 
-    def _meet(self, rooms: Collection[str], now: float) -> None:
-        new = [room for room in rooms if not self.resync_schedule.knows(room)]
-        for room in new:
-            self.resync_schedule.meet(room, now)
-            self.observer.on_new_room(room, self.clock())
-            self.mark(room, Priority.RESYNC)
+    def _beside(self, work: "Coroutine[Any, Any, None]") -> None:
+        """Do *work* beside the loop; it is cancelled at the end."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _meet(self, rooms: Iterable[str]) -> None:
+        now = self.monotonic()
+        for room in rooms:
+            if not self.resync_schedule.knows(room):
+                self.resync_schedule.meet(room, now)
+                self.observer.on_new_room(room, self.clock())
+                self.mark(room, Priority.RESYNC)
 
     async def _sleep(self, seconds: float) -> None:
         self._wake.clear()
@@ -405,7 +441,7 @@ class Controller:
         if self._poll is not None:
             self._poll.cancel()
             await wait_for_tasks((self._poll,), GRACE_SECONDS)
-        for task in self._releases:
+        for task in self._tasks:
             task.cancel()
         await self._conference_cache.close()
         await self._worker.close(self.drain_seconds)

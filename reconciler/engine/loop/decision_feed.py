@@ -10,7 +10,11 @@ CHANNEL = "reconciler_marks"
 """The channel on which PostgreSQL notifies of decisions, and daemons of rooms."""
 
 ROOMS_SECONDS = 5.0
-"""Seconds between two looks for new rooms that nobody marked."""
+"""Seconds between two looks for new rooms that nobody marked, at least."""
+
+NAMES_PER_SECOND = 2000.0
+"""Names of rooms that these looks take on average, at most: each reads all of them,
+also those that other daemons hold."""
 
 
 class DecisionMark(Protocol):
@@ -55,7 +59,7 @@ class DecisionFeed:
     store: Store
     _decisions: DecisionMarks | None = field(init=False)
     _last: int | None = None
-    _rooms_at: float = field(default=float("-inf"))
+    _list_at: float = field(default=float("-inf"))
 
     def __post_init__(self) -> None:
         store = self.store
@@ -76,8 +80,8 @@ class DecisionFeed:
 
     async def rooms(self, now: float, *, at_once: bool) -> Collection[str] | None:
         """All rooms, every few seconds or *at_once*; None in between."""
-        if not at_once and now - self._rooms_at < ROOMS_SECONDS:
+        if not at_once and now < self._list_at:
             return None
         found = await self.store.rooms()
-        self._rooms_at = now
+        self._list_at = now + max(ROOMS_SECONDS, len(found) / NAMES_PER_SECOND)
         return found

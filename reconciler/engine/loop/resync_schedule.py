@@ -33,6 +33,9 @@ UNMANAGED_FACTOR = 10.0
 SPREAD_FRACTION = 0.1
 """Jitter, as a fraction of the resync period."""
 
+RATIONED_PER_SECOND = 2000.0
+"""Rooms of which the needs are summed up in a second on average, at most."""
+
 USABLE_FRACTION = 0.8
 """Part of what can be done at most that may be planned for."""
 
@@ -152,6 +155,7 @@ class ResyncSchedule:
     _entries: dict[str, _Entry] = field(default_factory=dict)
     _coached: set[str] = field(default_factory=set)
     _coached_period_seconds: float = UNCOVERED_SECONDS
+    _ration_at: float = float("-inf")
     _seconds: float = 0.0
 
     def rooms(self) -> tuple[str, ...]:
@@ -272,9 +276,10 @@ class ResyncSchedule:
     def ration(self, now: float, workers: int) -> None:
         """Look at coached rooms as often as wanted, or as the other rooms leave over.
 
-        Costs nothing while nobody coaches.
+        Costs nothing while nobody coaches, and with many rooms little.
         """
-        if self._coached:
+        if self._coached and now >= self._ration_at:
+            self._ration_at = now + len(self._entries) / RATIONED_PER_SECOND
             self._coached_period_seconds = self.capacity(
                 now, workers
             ).coached_period_seconds

@@ -21,11 +21,11 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from reconciler.engine.loop.converged import converged_room
-from reconciler.engine.ports import Clock, Provider, Store
+from reconciler.engine.ports import Changes, Clock, Provider, Store
 from reconciler.engine.reads.coalesce import Coalescer
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.room.evaluation import Evaluation
-from reconciler.model.converged_room import RestoredRoom
+from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.errors import StoreError
 from reconciler.model.observation import ListingToken, Observation, Unknown
 from reconciler.model.watermark import Watermark
@@ -147,10 +147,14 @@ class UnchangedCache:
         """
         rules = self.rules()
         stored = await self.store.converged(rooms, rules) if rules else ()
-        oldest_first = sorted(stored, key=lambda each: each.converged.watermark.next)
-        return [x for x in oldest_first if self._restore(x, now)]
+        if not stored:
+            return []
+        watermarks = [each.converged.watermark for each in stored]
+        changes = await self.store.changes(min(watermarks, key=lambda x: x.next))
+        same = (x for x in stored if _unwritten(x.converged, changes))
+        return [each for each in same if self._restore(each, changes.watermark, now)]
 
-    def _restore(self, stored: RestoredRoom, now: float) -> bool:
+    def _restore(self, stored: RestoredRoom, watermark: Watermark, now: float) -> bool:
         of = stored.converged
         age, forever = now - of.evaluated_at, float("inf")
         lasts = (forever if of.until is None else of.until) - now
@@ -159,7 +163,7 @@ class UnchangedCache:
             return False
         listing = self.provider.known_listing(of.conference_sid, of.listing)
         until = self.monotonic() + seconds
-        entry = CacheEntry(of.conference_sid, listing, of.watermark, until, stored)
+        entry = CacheEntry(of.conference_sid, listing, watermark, until, stored)
         if not self._put(of.room, entry):
             return False
         self._stored[of.room] = of.evaluated_at
@@ -232,6 +236,11 @@ class UnchangedCache:
             self._latest = changes.watermark
         self._asked_at = began
         return True
+
+
+def _unwritten(of: ConvergedRoom, changes: Changes) -> bool:
+    """Whether no row of the room was written since its record was made."""
+    return all(map(of.watermark.covers, changes.rooms.get(of.room, ())))
 
 
 def _is_cacheable(evaluation: Evaluation, observation: Observation) -> bool:

@@ -7,6 +7,7 @@ from reconciler.engine.loop.resync_schedule import (
     CHANGING_SECONDS,
     HEARD_SECONDS,
     MAX_HEARD,
+    RATIONED_PER_SECOND,
     SPREAD_FRACTION,
     UNCOVERED_SECONDS,
     UNMANAGED_FACTOR,
@@ -166,8 +167,20 @@ def test_they_get_their_two_seconds_back_once_there_is_room() -> None:
     assert resync_schedule.period("coached-0", 0.0) == 100 / (50.0 * USABLE_FRACTION)
     for number in range(50):
         see(resync_schedule, f"coached-{number}", "CF1", coached=False, seconds=8.0)
-    resync_schedule.ration(0.0, 400)
+    resync_schedule.ration(1.0, 400)
     assert resync_schedule.period("coached-99", 0.0) == UNCOVERED_SECONDS
+
+
+def test_the_needs_of_many_rooms_are_not_summed_up_each_second() -> None:
+    resync_schedule = ResyncSchedule(30.0)
+    rooms = int(10 * RATIONED_PER_SECOND)
+    coaches(resync_schedule, rooms, 0.001)
+    resync_schedule.ration(0.0, 400)
+    see(resync_schedule, "coached-0", "CF1", coached=True, seconds=1e6)
+    resync_schedule.ration(9.0, 400)
+    assert resync_schedule.period("coached-0", 9.0) == UNCOVERED_SECONDS
+    resync_schedule.ration(10.0, 400)
+    assert resync_schedule.period("coached-0", 10.0) > UNCOVERED_SECONDS
 
 
 def test_they_are_never_looked_at_less_often_than_others() -> None:

@@ -9,6 +9,8 @@ from reconciler.store.queries.marks import Mark
 from tests.engine.world import Daemon, Records, World, member, roster, run
 
 ROOMS = tuple(f"room {n}" for n in range(4))
+RULES = "of this code"
+REST_SECONDS = 140
 
 
 class Deciding(Records):
@@ -110,6 +112,58 @@ def test_a_gained_room_is_corrected_within_a_second() -> None:
                 await asyncio.sleep(1)
                 assert not world.legs(ROOMS[0])["ann"].muted
                 assert other.visited == {ROOMS[0]}
+
+    run(story)
+
+
+def test_a_gained_room_that_is_as_its_old_daemon_left_it_costs_no_read() -> None:
+    async def story() -> None:
+        world = await declared()
+        async with Shared(world, *ROOMS, rules=RULES) as one:
+            await asyncio.sleep(REST_SECONDS)
+            await one.controller.save()
+            async with Shared(world, name="two", rules=RULES) as other:
+                await asyncio.sleep(10)
+                world.mute(ROOMS[1], "ann", muted=True)
+                one.becomes(*ROOMS[2:])
+                other.becomes(*ROOMS[:2])
+                await asyncio.sleep(1)
+                assert other.observer.restored == [ROOMS[0]]
+                assert other.observer.states.keys() == {ROOMS[0], ROOMS[1]}
+                assert not world.legs(ROOMS[1])["ann"].muted
+
+    run(story)
+
+
+def test_a_gained_room_that_was_written_to_since_is_read_in_full() -> None:
+    async def story() -> None:
+        world = await declared()
+        async with Shared(world, *ROOMS, rules=RULES) as one:
+            await asyncio.sleep(REST_SECONDS)
+            await one.controller.save()
+            async with Shared(world, name="two", rules=RULES) as other:
+                await asyncio.sleep(10)
+                one.becomes(*ROOMS[1:])
+                await world.declare(roster(ROOMS[0], member("ann", muted=True)))
+                other.becomes(ROOMS[0])
+                await asyncio.sleep(1)
+                assert other.observer.restored == []
+                assert world.legs(ROOMS[0])["ann"].muted
+
+    run(story)
+
+
+def test_a_room_that_is_gained_and_lost_at_once_stays_another_daemons() -> None:
+    async def story() -> None:
+        world = await declared()
+        async with Shared(world, rules=RULES) as one:
+            await asyncio.sleep(10)
+            one.becomes(*ROOMS[:2])
+            assert all(map(one.controller.knows, ROOMS))
+            one.becomes(ROOMS[1])
+            await asyncio.sleep(10)
+            assert one.visited == {ROOMS[1]}
+            assert one.controller.is_elsewhere(ROOMS[0])
 
     run(story)
 
