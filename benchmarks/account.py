@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from urllib.parse import parse_qs, unquote, urlencode
@@ -59,11 +59,39 @@ class Write:
 
 
 @dataclass(slots=True)
+class Looks:
+    """When the listings of rooms are read, since it was made; monotonic seconds."""
+
+    began: float = field(default_factory=time.monotonic)
+    all: int = 0
+    longest: float = 0.0
+    last: dict[str, float] = field(default_factory=dict)
+    requests: Counter[int] = field(default_factory=Counter)
+
+    def add(self, sid: str, now: float) -> None:
+        """The listing of a conference is read *now*."""
+        self.all += 1
+        self.longest = max(self.longest, now - self.last.get(sid, self.began))
+        self.last[sid] = now
+
+    def result(self, sids: Iterable[str], now: float) -> Record:
+        """As ``Paced`` of the rows has it, with how many rooms were read."""
+        ends = (now - self.last.get(sid, self.began) for sid in sids)
+        return {
+            "all": self.all,
+            "rooms": len(self.last),
+            "longest": max(self.longest, *ends),
+            "busiest": max(self.requests.values(), default=0),
+        }
+
+
+@dataclass(slots=True)
 class Account:
     """Answers requests as whole bytes, and counts them by kind."""
 
     flip: bool = False
     counts: Counter[str] = field(default_factory=Counter)
+    looks: Looks = field(default_factory=Looks)
     writes: list[Write] = field(default_factory=list)
     _by_sid: dict[str, Conference] = field(default_factory=dict)
     _by_name: dict[str, Conference] = field(default_factory=dict)
@@ -91,6 +119,16 @@ class Account:
         self.writes.append(Write(kind, room, began, time.monotonic()))
         return answer
 
+    def looked(self) -> Record:
+        """How rooms were read since ``forget``."""
+        return self.looks.result(self._by_sid, time.monotonic())
+
+    def forget(self) -> None:
+        """Count from now on."""
+        self.counts.clear()
+        self.writes.clear()
+        self.looks = Looks()
+
     def change(self, room: str, label: str, fields: Mapping[str, object]) -> None:
         """Change somebody by hand, as a person at the service would."""
         conference = self._by_name[room]
@@ -101,7 +139,11 @@ class Account:
 
     def _read(self, parts: list[str], query: str) -> bytes:
         kind, answer = self._found(parts, query)
+        now = time.monotonic()
         self.counts[kind] += 1
+        self.looks.requests[int(now)] += 1
+        if kind == "participants":
+            self.looks.add(parts[2], now)
         return answer
 
     def _found(  # noqa: PLR0911 - a table of addresses

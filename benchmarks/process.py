@@ -3,10 +3,12 @@
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+import psutil
 
 READ = "read: ready"
 """In the line with which a daemon of any build says that it has read every room."""
@@ -18,6 +20,16 @@ IDLE_SECONDS, IDLE_PART, IDLE_PATIENCE_SECONDS = 2.0, 0.2, 180.0
 def cpu_seconds(pid: int) -> float:
     """CPU seconds of a process so far, in user mode and in the system's."""
     return time.clock_gettime(_cpu_clock(pid))
+
+
+def tree_cpu_seconds(pid: int) -> float:
+    """Those of a process and of all that it started, also of those that have ended."""
+    process = psutil.Process(pid)
+    spent = sum(process.cpu_times()[:4])
+    for each in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            spent += sum(each.cpu_times()[:4])
+    return spent
 
 
 def _cpu_clock(pid: int) -> int:

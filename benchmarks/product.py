@@ -28,11 +28,15 @@ from reconciler.bootstrap.daemon_options import DaemonOptions
 from reconciler.bootstrap.event_loop import run
 from reconciler.bootstrap.service import Daemon
 from reconciler.engine.loop.observer import NullObserver, RunOutcome
+from reconciler.engine.loop.resync_schedule import SPREAD_FRACTION
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.telemetry.logs import logging_to
 
 NEVER = 1e6
 """Seconds between two resyncs: they are asked for instead."""
+
+LATEST = 2.0
+"""Seconds from when a room is due until its check is over, at most, if all goes well."""
 
 LONGEST = 120.0
 """Seconds after which a sweep is taken as far as it has come."""
@@ -121,8 +125,23 @@ class Product:
         return watch.result(seen, whole=seen == rooms, endings=self.visits.endings)
 
     async def rooms(self) -> Result:
-        """How many rooms are this daemon's."""
-        return {"rooms": len(self.daemon.controller.all[0].resync_schedule.rooms())}
+        """How many rooms are this daemon's, and how many of them it has read."""
+        held = self.daemon.controller.all[0].resync_schedule.rooms()
+        read = sum(room in self.visits.rooms for room in held)
+        return {"rooms": len(held), "read": read}
+
+    async def pace(self, seconds: float | None) -> Result:
+        """Have each room checked within so many *seconds*, by itself; None stops that.
+
+        Events of its conference came, the last of them long ago.
+        """
+        schedule = self.daemon.controller.all[0].resync_schedule
+        most = NEVER if seconds is None else seconds - LATEST
+        schedule.resync, now = most / (1.0 + SPREAD_FRACTION), time.monotonic()
+        for room, entry in schedule._entries.items():  # noqa: SLF001
+            entry.heard = {sid("CF", room): float("-inf")}
+            entry.due = now + schedule.resync * entry.share
+        return {}
 
     async def idle(self, seconds: float) -> Result:
         """What the process costs while nothing is asked of it."""
@@ -220,6 +239,7 @@ async def _served(daemon: AbstractAsyncContextManager[Product], rooms: int) -> N
             "sweep": it.sweep,
             "memory": it.memory,
             "rooms": it.rooms,
+            "pace": it.pace,
             "idle": it.idle,
             "spent": it.spent,
             "sampled": it.sampled,

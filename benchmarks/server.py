@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -47,8 +48,9 @@ class Desk:
             case "writes":
                 found = [asdict(each) for each in self.account.writes]
             case "forget":
-                self.account.counts.clear()
-                self.account.writes.clear()
+                self.account.forget()
+            case "looks":
+                found = self.account.looked()
             case "world":
                 fresh = Account()
                 fresh.populate(World(given["rooms"], given["people"]))
@@ -124,6 +126,7 @@ def _length(head: bytes) -> int:
 async def _serve(of: World, chain: Chain | None) -> None:
     desk = Desk(Account())
     desk.account.populate(of)
+    gc.freeze()
     loop = asyncio.get_running_loop()
     plain = await loop.create_server(lambda: Connection(desk), "127.0.0.1", 0)
     told = {"port": plain.sockets[0].getsockname()[1]}

@@ -1,80 +1,231 @@
-"""Four daemons that share 100,000 rooms, beside one with SQLite.
+"""Four daemons that share 100,000 rooms on PostgreSQL, beside one with SQLite.
 
-Takes half an hour and two cores that nobody else uses: ``make bench NAMES=scale``.
+Both have the same rooms at rest, and are asked in turn: ``make bench NAMES=scale``.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from math import ceil
 from pathlib import Path
 from statistics import median
 
-from benchmarks.builds import this_build
+from benchmarks.cores import moved_to, pin
 from benchmarks.harness import Bench, Result, Server, Worker, in_turn, note, ratio
 from benchmarks.part import Part
 from benchmarks.postgresql import postgresql
-from benchmarks.rows.checks import MOST_SETTLING, started
+from benchmarks.process import tree_cpu_seconds
+from benchmarks.rows.checks import started_in
 from benchmarks.table import Row
-from benchmarks.world import World
+from benchmarks.world import PAGE_SIZE, World
 from reconciler.scale.direct_connection import direct_conninfo
 from reconciler.scale.engine_schema import install
 
 DAEMONS = 4
 PERIOD_SECONDS = 60.0
+PERIODS = 2
 EVEN_SECONDS = 600.0
 SWEEP_SECONDS = 900.0
 IDLE_SECONDS = 30.0
 ALL, FEW = World(100_000, 5), World(1000, 5)
 
 MOST_CPU, MOST_IDLE_PERCENT = 1.15, 3.0
+MOST_MEGABYTES, MOST_KILOBYTES_A_ROOM = 75.0, 16.0
+SPREAD = 2.0
+"""How many times as many checks as on average may come in a second: of two ticks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Daemons that have all rooms of *of* together, and the server of their database.
+
+    ``postmaster`` is its process, None for SQLite.
+    """
+
+    of: World
+    daemons: Sequence[Worker]
+    postmaster: int | None = None
+
+    def cpu(self) -> float:
+        """CPU seconds so far, of the daemons and of the database's server."""
+        found = sum(float(each.ask("spent")["cpu"]) for each in self.daemons)
+        return found + (tree_cpu_seconds(self.postmaster) if self.postmaster else 0.0)
+
+    def in_turn(self) -> float:
+        """CPU microseconds a room of one check, by one daemon after the other."""
+        before = self.cpu()
+        for each in self.daemons:
+            self._require_all(each.ask("sweep", within=SWEEP_SECONDS))
+        return (self.cpu() - before) / self.of.rooms * 1e6
+
+    def at_once(self) -> tuple[float, float]:
+        """The same by all daemons at the same time, and how many seconds it took."""
+        before = self.cpu()
+        results = _all(self.daemons, "sweep", within=SWEEP_SECONDS)
+        for each in results:
+            self._require_all(each)
+        cpu = (self.cpu() - before) / self.of.rooms * 1e6
+        return cpu, max(float(each["wall"]) for each in results)
+
+    def paced(self, server: Server) -> "Paced":
+        """Each room is checked when it is due, for two periods after a first one."""
+        _all(self.daemons, "pace", seconds=PERIOD_SECONDS)
+        time.sleep(PERIOD_SECONDS)
+        server.control("forget")
+        before = self.cpu()
+        time.sleep(PERIODS * PERIOD_SECONDS)
+        cpu, looks = self.cpu() - before, server.control("looks")
+        _all(self.daemons, "pace", seconds=None)
+        return Paced(cpu / looks["all"] * 1e6, **looks)
+
+    def _require_all(self, swept: Result) -> None:
+        if not swept["whole"] or swept["endings"].keys() != {"rested"}:
+            raise RuntimeError(f"rooms are not at rest: {swept}")
+
+
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """What the far end saw of rooms that were checked as they were due.
+
+    ``cpu`` is microseconds a check, ``all`` are checks, ``longest`` the seconds between
+    two of one room at most, ``busiest`` the requests of the second with most of them,
+    ``rooms`` those that were checked at all.
+    """
+
+    cpu: float
+    all: int
+    longest: float
+    busiest: int
+    rooms: int
 
 
 def scale(bench: Bench) -> Iterator[Row]:
     """All rows of this family."""
-    of = _world(bench)
-    with postgresql(bench.new_folder("scale")) as url:
-        home = _seeded(bench, of, url)
-        server = bench.server(of)
-        note(f"scale: {of.name}: one daemon with SQLite reads every room once")
-        one = started(bench, of, server)
-        note(f"scale: {of.name}: {DAEMONS} daemons with PostgreSQL share them")
-        shared = _shared(bench, of, server, home)
-        note(f"scale: {of.name}: until every room is at rest")
-        for workers in ([one], shared):
-            _settle(workers, of)
-        note(f"scale: {of.name}: checks")
-        figures = in_turn(
-            bench.rounds,
-            {
-                "one": lambda: _swept([one], of)[0],
-                "shared": lambda: sum(_swept([each], of)[0] for each in shared),
-            },
-        )
-        at_once, seconds = _swept(shared, of)
-        idle = max(each.ask("idle", seconds=IDLE_SECONDS)["cpu"] for each in shared)
+    folder = bench.new_folder("scale")
+    cores = bench.cores
+    with moved_to(cores.server), postgresql(folder) as url, moved_to(cores.client):
+        yield from _rows(bench, _world(bench), url, _postmaster(folder))
+
+
+def _rows(bench: Bench, of: World, url: str, postmaster: int) -> Iterator[Row]:
+    began = time.monotonic()
+    server = bench.server(of)
+    alone, shared = _homes(bench, of, server, url)
+    note(f"scale: {of.name}: rooms made in {time.monotonic() - began:.0f} s")
+    one = Party(of, [started_in(bench, alone, of, server)])
+    four = Party(of, _shared(bench, of, server, shared), postmaster)
+    note(f"scale: {of.name}: first checks")
+    for party in (one, four):
+        party.in_turn()
+    note(f"scale: {of.name}: one after the other")
+    figures = in_turn(bench.rounds, {"one": one.in_turn, "shared": four.in_turn})
+    yield _compared(of, "one after the other", figures)
+    yield from _once(of, server, four)
+    note(f"scale: {of.name}: all at once")
+    at_once = in_turn(
+        bench.rounds, {"one": one.in_turn, "shared": lambda: four.at_once()[0]}
+    )
+    yield _compared(of, "all at the same moment", at_once)
     yield Row(
-        f"CPU to check {of.name} by {DAEMONS} daemons, one after the other",
+        f"time to check {of.name} by {DAEMONS} daemons on one core",
+        four.at_once()[1],
+        PERIOD_SECONDS,
+        "s",
+        f"every {PERIOD_SECONDS:.0f} s",
+    )
+    note(f"scale: {of.name}: nothing to check")
+    idle = [each["cpu"] for each in _all(four.daemons, "idle", seconds=IDLE_SECONDS)]
+    yield Row(
+        f"CPU of a daemon with a {DAEMONS}th of {of.name} that checks nothing",
+        100.0 * max(idle) / IDLE_SECONDS,
+        MOST_IDLE_PERCENT,
+        "% of a core",
+        "heartbeats, engine, listener",
+    )
+    yield from _memory(of, one, four)
+    note(f"scale: {of.name}: each room when it is due")
+    yield from _due(of, one.paced(server), four.paced(server))
+
+
+def _compared(of: World, how: str, figures: Mapping[str, list[float]]) -> Row:
+    one, shared = (median(figures[name]) for name in ("one", "shared"))
+    return Row(
+        f"CPU to check {of.name} by {DAEMONS} daemons and PostgreSQL, {how}",
         ratio(figures, "shared", "one"),
         MOST_CPU,
         "×",
         "one daemon with SQLite",
         rounds=figures,
-        note=_said(figures, at_once),
+        note=f"{shared:,.0f} µs a room, one daemon {one:,.0f}",
+    )
+
+
+def _once(of: World, server: Server, four: Party) -> Iterator[Row]:
+    """That each room is checked by one daemon."""
+    server.control("forget")
+    four.at_once()
+    looks = server.control("looks")
+    yield Row(
+        f"checks of {of.name} by {DAEMONS} daemons, each room marked once",
+        looks["all"],
+        of.rooms,
+        "checks",
+        "one a room",
     )
     yield Row(
-        f"time to check {of.name} by {DAEMONS} daemons",
-        seconds,
+        f"rooms of {of.name} checked then",
+        looks["rooms"],
+        of.rooms,
+        "rooms",
+        "all",
+        least=True,
+    )
+
+
+def _memory(of: World, one: Party, four: Party) -> Iterator[Row]:
+    for party in (one, four):
+        rooms = of.rooms / len(party.daemons)
+        held = max(each["resident"] for each in _all(party.daemons, "memory"))
+        yield Row(
+            f"resident memory of a daemon with {rooms:,.0f} of {of.name}",
+            held,
+            MOST_MEGABYTES + MOST_KILOBYTES_A_ROOM * rooms / 1000,
+            "MB",
+            "docs/performance.md",
+            note=f"{(held - MOST_MEGABYTES) / rooms * 1000:.1f} kB a room beside 75 MB",
+        )
+
+
+def _due(of: World, one: Paced, four: Paced) -> Iterator[Row]:
+    """Rows of checks at the pace of a daemon by itself."""
+    every = f"every {PERIOD_SECONDS:.0f} s"
+    yield Row(
+        f"CPU of a check {every} of {of.name} by {DAEMONS} daemons and PostgreSQL",
+        four.cpu / one.cpu,
+        MOST_CPU,
+        "×",
+        "one daemon with SQLite",
+        note=f"{four.cpu:,.0f} µs a check, one daemon {one.cpu:,.0f}",
+    )
+    yield Row(
+        f"longest time without a check of a room of {of.name}",
+        four.longest,
         PERIOD_SECONDS,
         "s",
-        "every 60 s",
+        every,
+        note=f"one daemon {one.longest:.1f} s",
     )
+    listings = DAEMONS * (ceil(of.rooms / PAGE_SIZE) + 1)
     yield Row(
-        "CPU of a daemon that holds shards and checks nothing",
-        100.0 * idle / IDLE_SECONDS,
-        MOST_IDLE_PERCENT,
-        "% of a core",
-        "heartbeats, engine, listener",
+        f"most requests in a second, {of.name} {every}",
+        four.busiest,
+        SPREAD * of.rooms / PERIOD_SECONDS + listings,
+        "requests",
+        "rooms that are due, listings",
+        note=f"one daemon {one.busiest}",
     )
 
 
@@ -84,62 +235,44 @@ def _world(bench: Bench) -> World:
     return FEW if bench.quick else ALL
 
 
-PARTS = (Part("scale", scale, lambda b: [(_world(b), this_build())], alone=True),)
+PARTS = (Part("scale", scale, alone=True),)
 
 
-def _seeded(bench: Bench, of: World, url: str) -> Path:
-    """The same world in the server, with the shard engine's tables."""
-    home = bench.fresh_home("shared", of, url)
+def _homes(bench: Bench, of: World, server: Server, url: str) -> tuple[Path, Path]:
+    """The same rooms at rest in SQLite, and in the server with the engine's tables."""
+
+    def made(core: int, name: str, *database: str) -> Path:
+        pin(core)
+        return bench.copied_home(name, of, server, *database)
+
+    with ThreadPoolExecutor(2) as pool:
+        alone = pool.submit(made, bench.cores.client, "alone")
+        shared = pool.submit(made, bench.cores.server, "shared", url)
+        homes = alone.result(), shared.result()
     asyncio.run(install(direct_conninfo(url)))
-    return home
+    return homes
 
 
 def _shared(bench: Bench, of: World, server: Server, home: Path) -> list[Worker]:
-    """Daemons that started together, once each holds its share."""
-
-    def start(_: int) -> Worker:
-        args = (str(home), "0", "--scale")
-        return bench.worker("benchmarks.product", *args, url=server.url)
-
-    with ThreadPoolExecutor(DAEMONS) as pool:
-        workers = list(pool.map(start, range(DAEMONS)))
+    """Daemons that started together, once each has read its share."""
+    start = partial(bench.worker, "benchmarks.product", str(home), "0", "--scale")
+    workers = bench.at_once([partial(start, url=server.url)] * DAEMONS)
     held: list[int] = []
     until = time.monotonic() + EVEN_SECONDS
     while time.monotonic() < until:
-        held = [each.ask("rooms")["rooms"] for each in workers]
+        held = [each["read"] for each in _all(workers, "rooms")]
         if sum(held) == of.rooms and min(held) > of.rooms / DAEMONS / 2:
             return workers
         time.sleep(1.0)
     raise RuntimeError(f"shards are not even: {held}")
 
 
-def _checked(workers: list[Worker]) -> list[Result]:
-    """What came of one check of every room."""
+def _postmaster(folder: Path) -> int:
+    """The process of the server whose files are in *folder*."""
+    return int((folder / "postgresql" / "postmaster.pid").read_text().split()[0])
+
+
+def _all(workers: Sequence[Worker], do: str, **given: object) -> list[Result]:
+    """What all answer, asked at the same time."""
     with ThreadPoolExecutor(len(workers)) as pool:
-        asked = pool.map(lambda each: each.ask("sweep", within=SWEEP_SECONDS), workers)
-        return list(asked)
-
-
-def _settle(workers: list[Worker], of: World) -> None:
-    """Check until nothing of any room is put on record any more."""
-    for _ in range(MOST_SETTLING):
-        checked = _checked(workers)
-        if sum(each["endings"].get("rested", 0) for each in checked) == of.rooms:
-            return
-    note(f"{of.name}: rooms do not come to rest")
-
-
-def _swept(workers: list[Worker], of: World) -> tuple[float, float]:
-    """CPU microseconds a room of the world, and seconds, of one check by *workers*."""
-    checked = _checked(workers)
-    cpu = sum(each["cpu"] for each in checked)
-    return cpu / of.rooms * 1e6, max(each["wall"] for each in checked)
-
-
-def _said(figures: Mapping[str, list[float]], at_once: float) -> str:
-    """The figures, and what daemons take that take turns on a core at every moment."""
-    one, shared = (median(figures[name]) for name in ("one", "shared"))
-    return (
-        f"{shared:,.0f} µs a room, one daemon {one:,.0f}; {at_once:,.0f} where all check "
-        "at once, on one core"
-    )
+        return list(pool.map(lambda each: each.ask(do, **given), workers))
