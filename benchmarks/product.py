@@ -128,7 +128,7 @@ class Product:
         """How many rooms are this daemon's, and how many of them it has read."""
         held = self.daemon.controller.all[0].resync_schedule.rooms()
         read = sum(room in self.visits.rooms for room in held)
-        return {"rooms": len(held), "read": read}
+        return {"rooms": len(held), "read": read, "endings": self.visits.endings}
 
     async def pace(self, seconds: float | None) -> Result:
         """Have each room checked within so many *seconds*, by itself; None stops that.

@@ -406,6 +406,7 @@ class Controller:
         for room in rooms:
             self._next_run.remove(room)
             self._causes.pop(room, None)
+            self._conference_cache.forget(room)
             self.observer.on_room_left(room)
         self.share.elsewhere.update(rooms)
         self._unchanged.invalidate(rooms)

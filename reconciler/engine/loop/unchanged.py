@@ -10,9 +10,10 @@ time             an hour at most, and no longer than the roster counts
 
 Anything else, and whatever cannot be told for certain, takes a whole observation.
 
-What rooms that are as declared rest on is stored, too, for the process that starts
+What rooms that are as declared rest on is stored, too, for the process that has them
 next. It comes to the same there if, beside all that, code and settings are the same
-(``rules``) and no other observation of the room is on record.
+(``rules``) and no other observation of the room is on record. Until its next survey
+the conference is the one that is stored.
 """
 
 from collections.abc import Callable, Collection
@@ -167,6 +168,8 @@ class UnchangedCache:
         if not self._put(of.room, entry):
             return False
         self._stored[of.room] = of.evaluated_at
+        if stored.observed.conference is not None:
+            self.conference_cache.remember(of.room, stored.observed.conference)
         return True
 
     def take_restored(self, room: str) -> RestoredRoom | None:

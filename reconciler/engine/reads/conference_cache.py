@@ -65,8 +65,12 @@ class ConferenceCache:
         """What is remembered of *room*, however old; see ``sid_of``."""
         return sid_of(self._known.get(room))
 
+    def remember(self, room: str, conference: Conference) -> None:
+        """What another process knew of *room*, until a survey shows it."""
+        self._known.setdefault(room, conference)
+
     def forget(self, room: str) -> None:
-        """What is remembered of *room* was not borne out."""
+        """What is remembered of *room* was not borne out, or is another process's now."""
         self._known.pop(room, None)
 
     def due(self, now: float) -> bool:

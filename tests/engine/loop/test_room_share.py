@@ -116,21 +116,24 @@ def test_a_gained_room_is_corrected_within_a_second() -> None:
     run(story)
 
 
-def test_a_gained_room_that_is_as_its_old_daemon_left_it_costs_no_read() -> None:
+def test_a_gained_room_that_is_as_its_old_daemon_left_it_costs_one_request() -> None:
     async def story() -> None:
         world = await declared()
-        async with Shared(world, *ROOMS, rules=RULES) as one:
-            await asyncio.sleep(REST_SECONDS)
-            await one.controller.save()
-            async with Shared(world, name="two", rules=RULES) as other:
-                await asyncio.sleep(10)
+        async with Shared(world, *ROOMS[1:], rules=RULES) as one:
+            two = Shared(world, ROOMS[0], name="two", rules=RULES, resync=3600.0)
+            async with two as other:
+                await asyncio.sleep(REST_SECONDS)
+                await one.controller.save()
                 world.mute(ROOMS[1], "ann", muted=True)
-                one.becomes(*ROOMS[2:])
-                other.becomes(*ROOMS[:2])
+                before = len(other.wire.requests)
+                one.becomes(ROOMS[3])
+                other.becomes(*ROOMS[:3])
                 await asyncio.sleep(1)
-                assert other.observer.restored == [ROOMS[0]]
-                assert other.observer.states.keys() == {ROOMS[0], ROOMS[1]}
+                assert other.observer.restored == [ROOMS[2]]
                 assert not world.legs(ROOMS[1])["ann"].muted
+                of = world.legs(ROOMS[2])["ann"].conference_sid
+                asked = [path for _, _, path in other.wire.requests[before:]]
+                assert sum(of in path for path in asked) == 1
 
     run(story)
 

@@ -170,6 +170,26 @@ def test_a_room_that_was_never_shown_is_asked_for_alone() -> None:
     run(story)
 
 
+def test_what_another_process_knew_counts_until_the_next_survey() -> None:
+    async def story() -> None:
+        minder = Minder()
+        minder.teller.shown = {room: called("CF1", room) for room in ROOMS}
+        await minder.conference_cache.hint(ROOMS[0])
+        for room, sid in ((ROOMS[0], "CF0"), ("gained", "CF9")):
+            minder.conference_cache.remember(room, called(sid, room))
+        hint = await minder.conference_cache.hint("gained")
+        assert hint.shown == called("CF9", "gained")
+        assert not hint.fresh
+        own = await minder.conference_cache.hint(ROOMS[0])
+        assert own.shown == called("CF1", ROOMS[0])
+        minder.conference_cache.rooms = lambda: (*ROOMS, "gained")
+        await asyncio.sleep(31)
+        await minder.conference_cache.hint(ROOMS[0])
+        assert minder.contradicted == ["gained"]
+
+    run(story)
+
+
 BEFORE_AND_AFTER: dict[
     str, tuple[Conference | Unknown | None, Conference | Unknown | None]
 ] = {
