@@ -61,6 +61,8 @@ class CheckRecorder(NullObserver):
     _last: dict[str, RoomCheck] = field(default_factory=dict)
     _at: dict[str, float] = field(default_factory=dict)
     _written: dict[str, RoomCheck] = field(default_factory=dict)
+    _observed: set[str] = field(default_factory=set)
+    """Rooms that were observed since the last flush: no other can be due."""
 
     def on_evaluated(
         self,
@@ -71,13 +73,12 @@ class CheckRecorder(NullObserver):
         """Remember the check, if it is one."""
         check = check_of(result.evaluation, at)
         if check is not None:
-            self._last[check.room] = check
-            self._at[check.room] = at
+            self._note(check, at)
 
     def on_restored(self, restored: RestoredRoom, at: float) -> None:
         """The room is as declared: remember that as a check."""
         of = restored.converged
-        self._last[of.room] = RoomCheck(
+        check = RoomCheck(
             room=of.room,
             checked_at=at,
             next_at=None,
@@ -86,18 +87,33 @@ class CheckRecorder(NullObserver):
             connected=of.connected,
             members=of.members,
         )
-        self._at[of.room] = at
+        self._note(check, at)
+
+    def _note(self, check: RoomCheck, at: float) -> None:
+        self._last[check.room] = check
+        self._at[check.room] = at
+        self._observed.add(check.room)
 
     def on_unchanged(self, room: str, at: float) -> None:
         """The last check still holds."""
         if room in self._last:
             self._at[room] = at
+            self._observed.add(room)
+
+    def on_room_left(self, room: str) -> None:
+        """Another process records its checks from now on."""
+        self._observed.discard(room)
+        for known in (self._last, self._at, self._written):
+            known.pop(room, None)
 
     async def flush(self) -> None:
         """Write what is due; a database that is away gets it the next time."""
-        due = [self._latest(x) for x in self._last.values() if self._due(x)]
+        last = [self._last[room] for room in self._observed]
+        self._observed.clear()
+        due = [self._latest(check) for check in last if self._due(check)]
         promised = [replace(x, next_at=x.checked_at + self.period) for x in due]
-        await self._write(promised, due)
+        if not await self._write(promised, due):
+            self._observed |= self._last.keys() & {check.room for check in due}
 
     async def end(self, others: Collection[str] = ()) -> None:
         """Write every check for the last time: nobody promises a next one.
@@ -108,14 +124,15 @@ class CheckRecorder(NullObserver):
         last = [self._latest(check) for check in kept]
         await self._write(last, last)
 
-    async def _write(self, rows: list[RoomCheck], written: list[RoomCheck]) -> None:
-        if not rows:
-            return
+    async def _write(self, rows: list[RoomCheck], written: list[RoomCheck]) -> bool:
+        """Whether the store took *rows*."""
         try:
-            await self.store.record_checks(rows)
+            if rows:
+                await self.store.record_checks(rows)
         except StoreError:
-            return
+            return False
         self._written |= {check.room: check for check in written}
+        return True
 
     def _due(self, check: RoomCheck) -> bool:
         before = self._written.get(check.room)

@@ -109,6 +109,32 @@ async def test_a_database_that_is_away_gets_it_the_next_time(
     assert [x.room for x in rows.writes[0]] == [ROOM]
 
 
+async def test_a_room_that_is_another_processs_now_is_left_to_it(
+    rows: Rows, recorder: CheckRecorder
+) -> None:
+    for room in (ROOM, "other"):
+        recorder.on_evaluated(result(room), (), NOW)
+    await recorder.flush()
+    recorder.on_unchanged(ROOM, NOW + REFRESH_SECONDS)
+    recorder.on_room_left(ROOM)
+    recorder.on_unchanged(ROOM, NOW + REFRESH_SECONDS)
+    await recorder.flush()
+    await recorder.end()
+    assert [[x.room for x in each] for each in rows.writes[1:]] == [["other"]]
+
+
+async def test_a_room_that_is_left_while_the_database_is_away_is_not_written(
+    rows: Rows, recorder: CheckRecorder
+) -> None:
+    rows.away = True
+    recorder.on_evaluated(result(), (), NOW)
+    await recorder.flush()
+    recorder.on_room_left(ROOM)
+    rows.away = False
+    await recorder.flush()
+    assert rows.writes == []
+
+
 async def test_at_the_end_nobody_promises_anything(
     rows: Rows, recorder: CheckRecorder
 ) -> None:
