@@ -26,7 +26,7 @@ from reconciler.planning.observed_room import fingerprint
 from reconciler.store.database.among import one_of_texts
 from reconciler.store.database.answers import BoundStatement, answers
 from reconciler.store.database.typed_values import as_type
-from reconciler.store.database.upsert import upsert
+from reconciler.store.database.upsert import upsert, upsert_many
 from reconciler.store.tables import leg_intervals, observations, room_checks
 
 Following = tuple[ObservedRoom, Sequence[LegInterval]]
@@ -104,7 +104,7 @@ def recorded_since(connection: Connection, since: float) -> dict[tuple[str, str]
 
 def record_checks(connection: Connection, made: Sequence[RoomCheck]) -> None:
     """Record that rooms were observed."""
-    upsert(connection, room_checks, [asdict(check) for check in made])
+    upsert_many(connection, room_checks, to_builtins(list(made)))
 
 
 def intervals(
