@@ -6,6 +6,7 @@ is to be done about it.
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -374,15 +375,18 @@ class Controller:
         for each in unmet:
             self._decided(each)
 
-    async def _restored(self, rooms: Collection[str]) -> Sequence[ConvergedRoom]:
-        """What an earlier process left of *rooms*, none if that fails."""
-        if not rooms:
-            return ()
-        try:
-            restored = await self._unchanged.restore(rooms, self.clock())
-        except StoreError:
-            return ()
-        return [each.converged for each in restored]
+    async def _restored(self, rooms: Sequence[str]) -> Sequence[ConvergedRoom]:
+        """What an earlier process left of *rooms*, as far as that can be read.
+
+        Some at a time: the rows of many rooms take far more memory than what is kept.
+        """
+        known: list[ConvergedRoom] = []
+        with suppress(StoreError):
+            for start in range(0, len(rooms), TAKEN_AT_ONCE):
+                some = rooms[start : start + TAKEN_AT_ONCE]
+                restored = await self._unchanged.restore(some, self.clock())
+                known += (each.converged for each in restored)
+        return known
 
     def _remember(self, known: Sequence[ConvergedRoom]) -> None:
         for each in known:
