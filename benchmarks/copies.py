@@ -44,9 +44,13 @@ from benchmarks.seed import (
     write_files,
 )
 from benchmarks.world import Room, World, document
+from reconciler.bootstrap import settings
+from reconciler.bootstrap.desired_state_loader import folder_digest
+from reconciler.bootstrap.policy_source import PolicySource
+from reconciler.bootstrap.rules_digest import RulesDigest
+from reconciler.bootstrap.zone_data import zone_data
 from reconciler.files.folder_digest import folder_content
 from reconciler.model.load_result import FileReport, Loaded, LoadedFolder
-from reconciler.model.policy import UNRESTRICTED
 from reconciler.planning.observed_room import fingerprint
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.queries import change_feed, loaded_folders
@@ -213,12 +217,19 @@ def _rest(connection: Connection, desired: Path) -> None:
     """What a daemon notes at its end: no row was written since, and files as loaded."""
     now = to_builtins(change_feed.watermark(connection))
     connection.execute(update(converged_rooms).values(watermark=now))
-    content = folder_content(desired, (), UNRESTRICTED)
-    if content is None:
-        raise RuntimeError(f"{desired} cannot be read")
-    report = FileReport(folder=LoadedFolder(content.digest))
+    report = FileReport(folder=LoadedFolder(_digest(desired)))
     load = LoadContext(str(desired), time.time(), "benchmark", report)
     loaded_folders.record(connection, load, Loaded())
+
+
+def _digest(desired: Path) -> str:
+    """What a daemon knows the folder by, of this code and without a policy."""
+    policy = PolicySource.open(settings()).current
+    content = folder_content(desired, (), policy)
+    if content is None:
+        raise RuntimeError(f"{desired} cannot be read")
+    rules = RulesDigest(lambda: policy, (zone_data().described(),))
+    return folder_digest(rules(), content.digest)
 
 
 def _tidied(engine: Engine) -> None:

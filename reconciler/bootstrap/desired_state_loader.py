@@ -111,9 +111,7 @@ class DesiredStateLoader:
     def _digest(self, content: str) -> str:
         """What tells *content*, read by these rules, from another."""
         rules = self.rules()
-        if not rules or not content:
-            return ""
-        return blake2b(f"{rules} {content}".encode(), digest_size=32).hexdigest()
+        return folder_digest(rules, content) if rules and content else ""
 
     def reread_after(self, loading: Loading) -> float | None:
         """Seconds until young files are to be read again, None if all are quiet.
@@ -155,3 +153,8 @@ def _same(home: str, folder: str | None) -> bool:
         return folder is not None and os.path.samefile(home, folder)  # noqa: PTH121
     except OSError:
         return not os.path.isdir(home)  # noqa: PTH112 - no Path is needed
+
+
+def folder_digest(rules: str, content: str) -> str:
+    """A hash of what a load of a folder follows from."""
+    return blake2b(f"{rules} {content}".encode(), digest_size=32).hexdigest()

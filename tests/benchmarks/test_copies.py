@@ -13,7 +13,7 @@ from benchmarks.rows.checks import started_in
 from benchmarks.seed import database_url
 from benchmarks.world import World
 from reconciler.store.database.url import parse_database_url
-from reconciler.store.tables import changes
+from reconciler.store.tables import changes, loaded_folders
 from reconciler.store.tables.metadata import metadata
 
 OF = World(60, 5)
@@ -35,6 +35,15 @@ def rows_at(home: Path) -> Mapping[str, list[str]]:
             for table in metadata.sorted_tables
             if "room" in table.columns and table is not changes
         }
+    engine.dispose()
+    return found
+
+
+def folders_at(home: Path) -> list[Any]:
+    """What is on record of the folder: another text if it was loaded since."""
+    engine = create_engine(parse_database_url(database_url(home)).url)
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(select(loaded_folders))]
     engine.dispose()
     return found
 
@@ -72,5 +81,7 @@ def test_copies_of_a_room_are_rooms_as_a_daemon_leaves_them(
         server = bench.server(OF)
         home = bench.copied_home("copied", OF, server, url)
         assert rows_at(home) == made
+        loaded = folders_at(home)
         product = started_in(bench, home, OF, server)
         assert product.ready["endings"] == {"rested": OF.rooms}
+        assert folders_at(home) == loaded
