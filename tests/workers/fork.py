@@ -15,6 +15,9 @@ from xdist import remote
 _channels: SimpleQueue[Channel] = SimpleQueue()
 _ended = threading.Event()
 
+SHOWN_SECONDS = 0.005
+"""From which on ``--durations`` shows how long a fixture took."""
+
 
 class Fork:
     """The worker whose standard streams are *streams*: xdist's side is at their end.
@@ -49,7 +52,7 @@ class Fork:
         self._config._tmp_path_factory = TempPathFactory.from_config(  # type: ignore[attr-defined]
             self._config, _ispytest=True
         )
-        interactor = remote.WorkerInteractor(self._config, self._channel)
+        interactor = TerseInteractor(self._config, self._channel)
         remote.interactor = interactor
         interactor.pytest_sessionstart(session)
         for report in unfit:
@@ -59,6 +62,23 @@ class Fork:
     def end(self) -> None:
         """All is reported: leave execnet to its end."""
         _ended.set()
+
+
+class TerseInteractor(remote.WorkerInteractor):  # type: ignore[misc] # untyped
+    """Reports what is printed at the end: half of what xdist's own reports."""
+
+    @pytest.hookimpl
+    def pytest_runtest_logstart(
+        self, nodeid: str, location: tuple[str, int | None, str]
+    ) -> None:
+        if self.config.option.verbose > 0:
+            super().pytest_runtest_logstart(nodeid, location)
+
+    @pytest.hookimpl
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        quick = report.passed and report.duration < SHOWN_SECONDS
+        if report.when == "call" or not quick:
+            super().pytest_runtest_logreport(report)
 
 
 def work_for(channel: Channel) -> None:

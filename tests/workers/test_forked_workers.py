@@ -47,6 +47,17 @@ def test_fails(worker):
     raise AssertionError("on purpose")
 
 
+@pytest.fixture(params=["begins", "ends"])
+def broken(request):
+    assert request.param != "begins"
+    yield
+    assert request.param != "ends"
+
+
+def test_needs(broken):
+    pass
+
+
 def test_dies():
     os._exit(3)
 """
@@ -76,8 +87,9 @@ def test_workers_are_processes_that_have_collected_when_they_begin(
 ) -> None:
     code, said = run(tmp_path, "-n", "3", conftest=CONFTEST, test_some=TESTS)
     assert code == 1, said
-    assert "8 passed" in said
-    assert "2 failed" in said
+    assert "2 failed, 9 passed, 2 errors" in said
+    assert "ERROR at setup of test_needs[begins]" in said
+    assert "ERROR at teardown of test_needs[ends]" in said
     assert "printed by gw" in said
     assert "crashed while running 'test_some.py::test_dies'" in said
     (collector,) = (tmp_path / "collected").read_text().split()
