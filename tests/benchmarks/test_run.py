@@ -84,6 +84,7 @@ def test_parts_run_two_at_a_time_each_on_a_core_of_its_own(tmp_path: Path) -> No
     assert set(cores) == {Cores(-1, -2), Cores(-2, -1)}
 
 
+@pytest.mark.long
 @pytest.mark.process
 def test_a_world_is_as_a_daemon_leaves_it_that_has_every_room_at_rest(
     tmp_path: Path,
@@ -94,6 +95,7 @@ def test_a_world_is_as_a_daemon_leaves_it_that_has_every_room_at_rest(
         assert product.ask("sweep")["endings"] == {"rested": of.rooms}
 
 
+@pytest.mark.long
 @pytest.mark.process
 def test_a_database_is_copied_for_each_use(tmp_path: Path) -> None:
     bench, of = a_bench(tmp_path), World(1, 2)

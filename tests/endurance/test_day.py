@@ -19,6 +19,7 @@ def _told(report: Report) -> list[str]:
     return [str(each) for each in report.violations]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [7, 24])
 def test_trouble_ends_alike_with_webhooks_and_without(seed: int) -> None:
     without = live(seed, HOURS, webhooks=False, books=Memory())

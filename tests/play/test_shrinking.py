@@ -42,6 +42,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("seed", "promise", "plant", "mutation"), FAULTS)
 def test_a_failing_seed_is_shrunk_to_at_most_ten_events(
     seed: int, promise: str, plant: Planted, mutation: Mutation

@@ -211,6 +211,7 @@ def test_a_damaged_state_file_ends_what_rings_and_says_what_to_do(
     assert live(world) == []
 
 
+@pytest.mark.long
 @pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_calls_and_the_same_command_resumes(
