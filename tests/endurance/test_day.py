@@ -13,6 +13,10 @@ pytestmark = pytest.mark.no_cover
 
 HOURS = sample_size(1, 3) / 3
 SHORT = sample_size(1, 2) / 6
+LIVES = [
+    pytest.param(7, HOURS, id="7"),
+    pytest.param(24, sample_size(1, 6) / 6, id="24"),
+]
 
 
 def _told(report: Report) -> list[str]:
@@ -20,11 +24,11 @@ def _told(report: Report) -> list[str]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [7, 24])
-def test_trouble_ends_alike_with_webhooks_and_without(seed: int) -> None:
-    without = live(seed, HOURS, webhooks=False, books=Memory())
+@pytest.mark.parametrize(("seed", "hours"), LIVES)
+def test_trouble_ends_alike_with_webhooks_and_without(seed: int, hours: float) -> None:
+    without = live(seed, hours, webhooks=False, books=Memory())
     assert _told(without) == []
-    told = live(seed, HOURS, webhooks=True, books=Memory())
+    told = live(seed, hours, webhooks=True, books=Memory())
     assert _told(told) == []
     assert told.figures.webhooks > 0
     assert told.end == without.end
