@@ -1,7 +1,7 @@
 """Dependencies of a command: account, open store and client."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from reconciler.engine.desired_room import Desired
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
+from reconciler.engine.loop.rooms_at_rest import RoomsAtRest, rooms_at_rest
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluation import Evaluation, ObservableRoom, evaluate
@@ -55,6 +56,7 @@ class CommandSession:
     ``end_by`` lets no request continue past a moment on the event loop's clock.
     ``account`` is the name of the account, "" where there are several: then rooms are
     read by those of ``accounts``, one each, and acted on by one of them alone.
+    ``rules`` is as in ``UnchangedCache``.
     """
 
     store: SqlStore
@@ -111,6 +113,20 @@ class CommandSession:
         source = ObservableRoom(room, conference, self.provider, self.clock)
         authority = self.acting(desired).authority
         return until_left(await evaluate(source, desired, ledger, authority, only))
+
+    def at_rest(
+        self, stored: Mapping[str, Desired | None], survey: ConferenceSurvey
+    ) -> AbstractAsyncContextManager[RoomsAtRest]:
+        """The rooms that need not be evaluated; *stored* is what is desired of each."""
+        return rooms_at_rest(
+            self.store,
+            self.provider,
+            self.clock,
+            monotonic,
+            self.rules,
+            stored,
+            survey,
+        )
 
     def pass_options(
         self,
@@ -259,6 +275,7 @@ class _Opening:
             account_sid="",
             account="",
             accounts=sessions,
+            rules=lambda: "",
         )
 
     async def _one(self, of: NamedAccount, *, narrowed: bool) -> CommandSession:

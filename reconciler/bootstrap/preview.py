@@ -8,6 +8,7 @@ from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
+from reconciler.engine.loop.rooms_at_rest import RoomsAtRest
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.files import Loading
 from reconciler.model.declaration import Declaration, Override
@@ -86,18 +87,25 @@ async def preview(
         for x in declared
     ]
     shop.route({desired.roster.room: desired.account for desired, _ in wanted})
-    observer = _Observer(shop, await shop.provider.survey(rooms), only or {})
-    rosters = [desired.roster for desired, _ in wanted]
-    elsewhere = await _elsewhere(shop, rosters, loaded.released)
-    evaluations = await observer.look_at(
+    survey = await shop.provider.survey(rooms)
+    rosters = {desired.roster.room: desired.roster for desired, _ in wanted}
+    stored = {room: before[room].desired for room in before}
+    async with shop.at_rest(stored, survey) as at_rest:
+        known = await _at_rest(at_rest, [x for x in wanted if not _narrowed(x, only)])
+    others = [x for x in wanted if x[0].roster.room not in known]
+    elsewhere = await _elsewhere(shop, others, rosters, loaded.released)
+    observer = _Observer(shop, survey, only or {})
+    observed = await observer.look_at(
         (desired, replace(ledger, elsewhere=elsewhere[desired.roster.room]))
-        for desired, ledger in wanted
+        for desired, ledger in others
     )
     left = await observer.look_at(
         (before_load.desired, before_load.ledger)
         for before_load in (before[room] for room in loaded.released)
         if before_load.desired is not None
     )
+    by_room = known | {evaluation.room: evaluation for evaluation in observed}
+    evaluations = tuple(by_room[room] for room in rosters)
     return Preview(
         looks=evaluations,
         loaded=loaded,
@@ -148,16 +156,42 @@ def _returns(desired: Desired | None) -> bool:
     return desired is not None and desired.standing is Standing.RELEASED
 
 
+def _narrowed(
+    room: tuple[Desired, Ledger], only: Mapping[str, frozenset[str]] | None
+) -> bool:
+    return only is not None and room[0].roster.room in only
+
+
+async def _at_rest(
+    at_rest: RoomsAtRest, rooms: Iterable[tuple[Desired, Ledger]]
+) -> dict[str, Evaluation]:
+    """The evaluations of those of *rooms* that are as an earlier process left them."""
+    looks = await asyncio.gather(
+        *(
+            at_rest.evaluation(desired.roster.room, desired, _asked(ledger))
+            for desired, ledger in rooms
+        )
+    )
+    return {evaluation.room: evaluation for evaluation in looks if evaluation}
+
+
+def _asked(ledger: Ledger) -> Ledger:
+    return replace(ledger, asked=True)
+
+
 async def _elsewhere(
-    shop: CommandSession, declared: Sequence[Roster], released: Collection[str]
+    shop: CommandSession,
+    rooms: Iterable[tuple[Desired, Ledger]],
+    declared: Mapping[str, Roster],
+    released: Collection[str],
 ) -> dict[str, tuple[Elsewhere, ...]]:
-    """The attempts of other rooms to each room's phones, as the load leaves them."""
-    phones = {normal_address(x.to) for roster in declared for x in roster.members}
+    """The attempts of other rooms to the phones of *rooms*, as the load leaves them."""
+    rosters = [desired.roster for desired, _ in rooms]
+    phones = {normal_address(x.to) for roster in rosters for x in roster.members}
     under_way = by_phone(await shop.store.under_way(phones))
-    rosters = {each.room: each for each in declared}
     return {
-        room: elsewhere_after_load(roster, under_way, rosters, released)
-        for room, roster in rosters.items()
+        roster.room: elsewhere_after_load(roster, under_way, declared, released)
+        for roster in rosters
     }
 
 
@@ -196,9 +230,10 @@ class _Observer:
         return tuple(await asyncio.gather(*(one(*room) for room in rooms)))
 
     async def _look(self, desired: Desired, ledger: Ledger) -> Evaluation:
-        room, asked = desired.roster.room, replace(ledger, asked=True)
-        only = self.only.get(room)
-        return await self.shop.evaluate(room, desired, asked, self.survey, only)
+        room, only = desired.roster.room, self.only.get(desired.roster.room)
+        return await self.shop.evaluate(
+            room, desired, _asked(ledger), self.survey, only
+        )
 
 
 def _people(seen: Evaluation) -> int | None:

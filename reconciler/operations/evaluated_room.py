@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
+from reconciler.engine.loop.rooms_at_rest import RoomsAtRest
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.evaluation import (
     Evaluation,
@@ -119,16 +120,21 @@ async def see(
     overrides = await context.store.overrides(names, now)
     places = asyncio.Semaphore(MAX_ROOMS_AT_ONCE)
 
-    async def look(name: str) -> EvaluatedRoom | None:
+    async def evaluated(
+        name: str, desired: Desired, ledger: Ledger, at_rest: RoomsAtRest
+    ) -> Evaluation:
+        async with places:
+            known = await at_rest.evaluation(name, desired, ledger)
+            return known or await context.evaluate(name, desired, ledger, survey)
+
+    async def look(name: str, at_rest: RoomsAtRest) -> EvaluatedRoom | None:
         desired, ledger = await _as_of(context, *stored[name])
         if desired is None:
             return None
         if name in last:
             evaluation = _compared(context, desired, ledger, last[name])
         else:
-            async with places:
-                watched = _watched(desired)
-                evaluation = await context.evaluate(name, watched, ledger, survey)
+            evaluation = await evaluated(name, _watched(desired), ledger, at_rest)
         return EvaluatedRoom(
             desired,
             _as_paused(evaluation, desired),
@@ -136,7 +142,9 @@ async def see(
             last.get(name),
         )
 
-    found = await asyncio.gather(*map(look, names))
+    wanted = {name: stored[name][0] for name in asked}
+    async with context.at_rest(wanted, survey) as at_rest:
+        found = await asyncio.gather(*(look(name, at_rest) for name in names))
     rooms = [evaluated for evaluated in found if evaluated is not None]
     return await _until_change(context, rooms, now)
 

@@ -1,8 +1,11 @@
 """What an operation reads: the open store, and Twilio."""
 
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from reconciler.engine.desired_room import Desired
+from reconciler.engine.loop.rooms_at_rest import RoomsAtRest
 from reconciler.engine.ports import Clock, Provider
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.ledger import Ledger
@@ -45,3 +48,7 @@ class OperationContext(RecordContext, Protocol):
         survey: ConferenceSurvey,
         only: frozenset[str] | None = None,
     ) -> Evaluation: ...
+
+    def at_rest(
+        self, stored: Mapping[str, Desired | None], survey: ConferenceSurvey
+    ) -> AbstractAsyncContextManager[RoomsAtRest]: ...

@@ -1,9 +1,11 @@
 """What another process needs of a room that is as declared, and what it makes of it."""
 
+from dataclasses import replace
+
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
-from reconciler.model.observation import Observation
+from reconciler.model.observation import Conference, Observation
 from reconciler.planning.plan_events import coached
 from reconciler.planning.resting_plan import resting_plan
 
@@ -40,16 +42,21 @@ def converged_room(evaluation: Evaluation, rules: str) -> ConvergedRoom | None:
 
 
 def restored_evaluation(
-    restored: RestoredRoom, desired: Desired | None
+    restored: RestoredRoom,
+    desired: Desired | None,
+    conference: Conference | None = None,
 ) -> Evaluation | None:
     """The evaluation that *restored* was made of, by what is stored of its room now.
 
-    None if it is not that of *desired*: then the room was changed meanwhile.
+    *conference* is as a survey shows it now, None: as on record. None if it is not that
+    of *desired*: then the room was changed meanwhile.
     """
     generation = restored.converged.generation
     if desired is None or desired.generation != generation:
         return None
     observation = restored.observed.observation
+    if conference is not None:
+        observation = replace(observation, conference=conference)
     plan = resting_plan(desired.roster, observation, generation)
     if plan is None:
         return None

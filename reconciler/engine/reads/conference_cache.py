@@ -61,6 +61,12 @@ class ConferenceCache:
             return CachedConference(await self.of(room), fresh=True)
         return CachedConference(self._known[room], fresh=False)
 
+    def take(self, rooms: Collection[str], survey: ConferenceSurvey) -> None:
+        """Remember *survey*, which was just made of all rooms."""
+        if survey.unknown is None:
+            self._swept_at = self.clock()
+        self._learnt(rooms, survey)
+
     def sid(self, room: str) -> str | None:
         """What is remembered of *room*, however old; see ``sid_of``."""
         return sid_of(self._known.get(room))

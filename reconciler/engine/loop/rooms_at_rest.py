@@ -1,0 +1,87 @@
+"""Rooms that are as an earlier process left them, for commands that observe rooms once."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from math import inf
+
+from reconciler.engine.desired_room import Desired
+from reconciler.engine.loop.converged import restored_evaluation
+from reconciler.engine.loop.unchanged import UnchangedCache
+from reconciler.engine.ports import Clock, Provider, Store
+from reconciler.engine.reads.conference_cache import ConferenceCache
+from reconciler.engine.room.evaluation import Evaluation, is_managed
+from reconciler.model.converged_room import RestoredRoom
+from reconciler.model.ledger import Ledger
+from reconciler.model.observation import Conference, ConferenceSurvey
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsAtRest:
+    """``left`` is what an earlier process found as declared.
+
+    ``stored`` has what is desired of each room by the database, ``survey`` was made
+    since that was read.
+    """
+
+    stored: Mapping[str, Desired | None]
+    survey: ConferenceSurvey
+    left: Mapping[str, RestoredRoom]
+    unchanged: UnchangedCache
+    clock: Clock
+
+    async def evaluation(
+        self, room: str, desired: Desired | None, ledger: Ledger
+    ) -> Evaluation | None:
+        """What an observation of *room* comes to by its listing, None if it takes more.
+
+        Also where *desired* is not what is stored.
+        """
+        restored, stored = self.left.get(room), self.stored.get(room)
+        conference = self.survey.of(room)
+        if restored is None or not isinstance(conference, Conference):
+            return None
+        if not (is_managed(desired) and _same(desired, stored)):
+            return None
+        if not await self.unchanged.is_current(room):
+            return None
+        evaluation = restored_evaluation(restored, desired, conference)
+        if evaluation is None:
+            return None
+        return replace(evaluation, ledger=ledger, observed_at=self.clock())
+
+
+def _same(desired: Desired | None, stored: Desired | None) -> bool:
+    """Whether both come to the same plan."""
+    if desired is None or stored is None:
+        return False
+    return (desired.generation, desired.roster, desired.account) == (
+        stored.generation,
+        stored.roster,
+        stored.account,
+    )
+
+
+@asynccontextmanager
+async def rooms_at_rest(  # noqa: PLR0917 - each is another thing
+    store: Store,
+    provider: Provider,
+    clock: Clock,
+    monotonic: Clock,
+    rules: Callable[[], str],
+    stored: Mapping[str, Desired | None],
+    survey: ConferenceSurvey,
+) -> AsyncIterator[RoomsAtRest]:
+    """The rooms of *stored* that an earlier process with the same *rules* left at rest.
+
+    ``rules`` is as in ``UnchangedCache``. Raises StoreError.
+    """
+    conferences = ConferenceCache(provider, monotonic, lambda: inf)
+    conferences.take(stored, survey)
+    unchanged = UnchangedCache(store, provider, conferences, monotonic, rules)
+    left = {x.room: x for x in await unchanged.restore(stored, clock())}
+    try:
+        yield RoomsAtRest(stored, survey, left, unchanged, clock)
+    finally:
+        await unchanged.close()
+        await conferences.close()
