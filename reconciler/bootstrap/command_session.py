@@ -1,6 +1,13 @@
 """Dependencies of a command: account, open store and client."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -115,16 +122,16 @@ class CommandSession:
         return until_left(await evaluate(source, desired, ledger, authority, only))
 
     def at_rest(
-        self, stored: Mapping[str, Desired | None], survey: ConferenceSurvey
+        self, rooms: Collection[str], survey: ConferenceSurvey
     ) -> AbstractAsyncContextManager[RoomsAtRest]:
-        """The rooms that need not be evaluated; *stored* is what is desired of each."""
+        """Those of *rooms* that need not be evaluated."""
         return rooms_at_rest(
             self.store,
             self.provider,
             self.clock,
             monotonic,
             self.rules,
-            stored,
+            rooms,
             survey,
         )
 

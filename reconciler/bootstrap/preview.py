@@ -89,8 +89,7 @@ async def preview(
     shop.route({desired.roster.room: desired.account for desired, _ in wanted})
     survey = await shop.provider.survey(rooms)
     rosters = {desired.roster.room: desired.roster for desired, _ in wanted}
-    stored = {room: before[room].desired for room in before}
-    async with shop.at_rest(stored, survey) as at_rest:
+    async with shop.at_rest(rosters, survey) as at_rest:
         known = await _at_rest(at_rest, [x for x in wanted if not _narrowed(x, only)])
     others = [x for x in wanted if x[0].roster.room not in known]
     elsewhere = await _elsewhere(shop, others, rosters, loaded.released)

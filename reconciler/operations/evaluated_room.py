@@ -142,8 +142,7 @@ async def see(
             last.get(name),
         )
 
-    wanted = {name: stored[name][0] for name in asked}
-    async with context.at_rest(wanted, survey) as at_rest:
+    async with context.at_rest(asked, survey) as at_rest:
         found = await asyncio.gather(*(look(name, at_rest) for name in names))
     rooms = [evaluated for evaluated in found if evaluated is not None]
     return await _until_change(context, rooms, now)

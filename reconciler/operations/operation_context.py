@@ -1,6 +1,6 @@
 """What an operation reads: the open store, and Twilio."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -50,5 +50,5 @@ class OperationContext(RecordContext, Protocol):
     ) -> Evaluation: ...
 
     def at_rest(
-        self, stored: Mapping[str, Desired | None], survey: ConferenceSurvey
+        self, rooms: Collection[str], survey: ConferenceSurvey
     ) -> AbstractAsyncContextManager[RoomsAtRest]: ...

@@ -1,6 +1,6 @@
 """Rooms that are as an earlier process left them, for commands that observe rooms once."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from math import inf
@@ -10,7 +10,7 @@ from reconciler.engine.loop.converged import restored_evaluation
 from reconciler.engine.loop.unchanged import UnchangedCache
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
-from reconciler.engine.room.evaluation import Evaluation, is_managed
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.converged_room import RestoredRoom
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, ConferenceSurvey
@@ -20,11 +20,9 @@ from reconciler.model.observation import Conference, ConferenceSurvey
 class RoomsAtRest:
     """``left`` is what an earlier process found as declared.
 
-    ``stored`` has what is desired of each room by the database, ``survey`` was made
-    since that was read.
+    ``survey`` was made since the database was read.
     """
 
-    stored: Mapping[str, Desired | None]
     survey: ConferenceSurvey
     left: Mapping[str, RestoredRoom]
     unchanged: UnchangedCache
@@ -35,13 +33,10 @@ class RoomsAtRest:
     ) -> Evaluation | None:
         """What an observation of *room* comes to by its listing, None if it takes more.
 
-        Also where *desired* is not what is stored.
+        Also where *desired* is another generation than what is stored.
         """
-        restored, stored = self.left.get(room), self.stored.get(room)
-        conference = self.survey.of(room)
+        restored, conference = self.left.get(room), self.survey.of(room)
         if restored is None or not isinstance(conference, Conference):
-            return None
-        if not (is_managed(desired) and _same(desired, stored)):
             return None
         if not await self.unchanged.is_current(room):
             return None
@@ -51,17 +46,6 @@ class RoomsAtRest:
         return replace(evaluation, ledger=ledger, observed_at=self.clock())
 
 
-def _same(desired: Desired | None, stored: Desired | None) -> bool:
-    """Whether both come to the same plan."""
-    if desired is None or stored is None:
-        return False
-    return (desired.generation, desired.roster, desired.account) == (
-        stored.generation,
-        stored.roster,
-        stored.account,
-    )
-
-
 @asynccontextmanager
 async def rooms_at_rest(  # noqa: PLR0917 - each is another thing
     store: Store,
@@ -69,19 +53,19 @@ async def rooms_at_rest(  # noqa: PLR0917 - each is another thing
     clock: Clock,
     monotonic: Clock,
     rules: Callable[[], str],
-    stored: Mapping[str, Desired | None],
+    rooms: Collection[str],
     survey: ConferenceSurvey,
 ) -> AsyncIterator[RoomsAtRest]:
-    """The rooms of *stored* that an earlier process with the same *rules* left at rest.
+    """Those of *rooms* that an earlier process with the same *rules* left at rest.
 
     ``rules`` is as in ``UnchangedCache``. Raises StoreError.
     """
     conferences = ConferenceCache(provider, monotonic, lambda: inf)
-    conferences.take(stored, survey)
+    conferences.take(rooms, survey)
     unchanged = UnchangedCache(store, provider, conferences, monotonic, rules)
-    left = {x.room: x for x in await unchanged.restore(stored, clock())}
+    left = {x.room: x for x in await unchanged.restore(rooms, clock())}
     try:
-        yield RoomsAtRest(stored, survey, left, unchanged, clock)
+        yield RoomsAtRest(survey, left, unchanged, clock)
     finally:
         await unchanged.close()
         await conferences.close()

@@ -124,7 +124,7 @@ def _period(said: Document) -> Period:
 
 def origins_document(origins: tuple[Origin, ...]) -> list[Document] | None:
     """Origins as JSON, None for none."""
-    return to_builtins(origins) or None
+    return list(to_builtins(origins)) or None
 
 
 def origins_of(document: list[Document] | None) -> tuple[Origin, ...]:
