@@ -235,6 +235,18 @@ async def test_nothing_is_computed_anew_where_nothing_changes_with_time(
     assert not (await store.changes(before.watermark)).rooms
 
 
+async def test_a_room_in_a_mode_is_not_written_again_while_that_counts(
+    store: SqlStore,
+) -> None:
+    await load(store, DECLARED)
+    assert await store.advance(NOW + 60) == (ROOM,)
+    assert (await desired(store)).origins
+    before = await store.changes(None)
+
+    assert await store.restate(NOW + 61) == ()
+    assert not (await store.changes(before.watermark)).rooms
+
+
 async def _put_boundary(store: SqlStore | InMemoryStore, at: float) -> None:
     if isinstance(store, InMemoryStore):
         store.tables.decide(ROOM, effective_until=at)
