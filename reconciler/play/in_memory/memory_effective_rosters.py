@@ -121,10 +121,13 @@ def _restate(
     _end(tables, over, now, BY_ITSELF, OVER)
     row, declaration = tables.rosters[room], tables.declarations[room]
     stated = state(declaration, words, now, edited=False, pin=pin_of(row.pin))
-    tables.changed(room)
     if digest_of(stated.roster) == row.content:
-        tables.decide(room, **stated.columns)
+        columns = stated.columns
+        if over or any(getattr(row, x) != columns[x] for x in columns):
+            tables.changed(room)
+            tables.decide(room, **columns)
         return False
+    tables.changed(room)
     kind = RevisionKind.OVERRIDE if over else kind
     revise_room(
         tables,
