@@ -10,6 +10,7 @@ from collections.abc import (
 )
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from reconciler.bootstrap.account_binding import require_named
@@ -33,6 +34,8 @@ from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.loop.rooms_at_rest import RoomsAtRest, rooms_at_rest
+from reconciler.engine.loop.unchanged import UnchangedCache
+from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluation import Evaluation, ObservableRoom, evaluate
@@ -125,15 +128,11 @@ class CommandSession:
         self, rooms: Collection[str], survey: ConferenceSurvey
     ) -> AbstractAsyncContextManager[RoomsAtRest]:
         """Those of *rooms* that need not be evaluated."""
-        return rooms_at_rest(
-            self.store,
-            self.provider,
-            self.clock,
-            monotonic,
-            self.rules,
-            rooms,
-            survey,
+        conferences = ConferenceCache(self.provider, monotonic, lambda: inf)
+        unchanged = UnchangedCache(
+            self.store, self.provider, conferences, monotonic, self.rules
         )
+        return rooms_at_rest(unchanged, rooms, survey, self.clock)
 
     def pass_options(
         self,

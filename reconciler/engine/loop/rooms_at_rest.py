@@ -1,15 +1,13 @@
 """Rooms that are as an earlier process left them, for commands that observe rooms once."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from math import inf
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.loop.converged import restored_evaluation
 from reconciler.engine.loop.unchanged import UnchangedCache
-from reconciler.engine.ports import Clock, Provider, Store
-from reconciler.engine.reads.conference_cache import ConferenceCache
+from reconciler.engine.ports import Clock
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.converged_room import RestoredRoom
 from reconciler.model.ledger import Ledger
@@ -47,25 +45,20 @@ class RoomsAtRest:
 
 
 @asynccontextmanager
-async def rooms_at_rest(  # noqa: PLR0917 - each is another thing
-    store: Store,
-    provider: Provider,
-    clock: Clock,
-    monotonic: Clock,
-    rules: Callable[[], str],
+async def rooms_at_rest(
+    unchanged: UnchangedCache,
     rooms: Collection[str],
     survey: ConferenceSurvey,
+    clock: Clock,
 ) -> AsyncIterator[RoomsAtRest]:
-    """Those of *rooms* that an earlier process with the same *rules* left at rest.
+    """Those of *rooms* that an earlier process with the same rules left at rest.
 
-    ``rules`` is as in ``UnchangedCache``. Raises StoreError.
+    *unchanged* is for them alone, and closed at the end. Raises StoreError.
     """
-    conferences = ConferenceCache(provider, monotonic, lambda: inf)
-    conferences.take(rooms, survey)
-    unchanged = UnchangedCache(store, provider, conferences, monotonic, rules)
+    unchanged.conference_cache.take(rooms, survey)
     left = {x.room: x for x in await unchanged.restore(rooms, clock())}
     try:
         yield RoomsAtRest(survey, left, unchanged, clock)
     finally:
         await unchanged.close()
-        await conferences.close()
+        await unchanged.conference_cache.close()
