@@ -102,9 +102,11 @@ def _idle(bench: Bench, path: Path) -> None:
 
 
 def _command(bench: Bench, path: Path, *, words: tuple[str, ...]) -> None:
+    """After a sync, which leaves the rooms at rest for the next process."""
     server = bench.server(FEW, tls=True)
     argv, env = _process(bench, path, server, bench.database(FEW), *words)
-    timed(argv, env, bench.home(FEW))
+    for command in (this_build().command("sync", "desired"), argv):
+        timed(command, env, bench.home(FEW))
 
 
 def _one(bench: Bench, path: Path) -> None:

@@ -81,10 +81,15 @@ def runs(bench: Bench, of: World, *builds: Build) -> Runs:
 
 
 def near(bench: Bench, command: Command) -> Iterator[Row]:
-    """CPU of a command, beside the older build."""
+    """CPU of a command, beside the older build.
+
+    A sync comes before: what rooms rested on was stored of a server at another address.
+    """
     of = _few(bench)
     note(f"commands: {command.name} of {of.name}")
-    figures = in_turn(bench.rounds, runs(bench, of, *bench.builds).parties(command))
+    it = runs(bench, of, *bench.builds)
+    it.cpu(SYNC, this_build())
+    figures = in_turn(bench.rounds, it.parties(command))
     what = f"CPU of {command.name}, {of.name} as declared"
     yield from beside(bench, what, figures, "s", command.most, 1 / 4, command.name)
     if command is SYNC:
