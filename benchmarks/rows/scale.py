@@ -79,7 +79,7 @@ class Party:
         time.sleep(PERIODS * PERIOD_SECONDS)
         cpu, looks = self.cpu() - before, server.control("looks")
         _all(self.daemons, "pace", seconds=None)
-        return Paced(cpu / looks["all"] * 1e6, **looks)
+        return Paced(cpu, **looks)
 
     def _require_all(self, swept: Result) -> None:
         if not swept["whole"] or swept["endings"].keys() != {"rested"}:
@@ -90,9 +90,9 @@ class Party:
 class Paced:
     """What the far end saw of rooms that were checked as they were due.
 
-    ``cpu`` is microseconds a check, ``all`` are checks, ``longest`` the seconds between
-    two of one room at most, ``busiest`` the requests of the second with most of them,
-    ``rooms`` those that were checked at all.
+    ``cpu`` is in seconds, ``all`` are checks, ``longest`` the seconds between two of one
+    room at most, ``busiest`` the requests of the second with most of them, ``rooms``
+    those that were checked at all.
     """
 
     cpu: float
@@ -100,6 +100,18 @@ class Paced:
     longest: float
     busiest: int
     rooms: int
+
+    @property
+    def share(self) -> float:
+        """Of a core."""
+        return self.cpu / (PERIODS * PERIOD_SECONDS)
+
+    @property
+    def said(self) -> str:
+        """The figures."""
+        return (
+            f"{100.0 * self.share:.0f} %, {self.cpu / self.all * 1e6:,.0f} µs a check"
+        )
 
 
 def scale(bench: Bench) -> Iterator[Row]:
@@ -116,7 +128,10 @@ def _rows(bench: Bench, of: World, url: str, postmaster: int) -> Iterator[Row]:
     alone, shared = _homes(bench, of, server, url)
     note(f"scale: {of.name}: rooms made in {time.monotonic() - began:.0f} s")
     one = Party(of, [started_in(bench, alone, of, server)])
+    began = time.monotonic()
     four = Party(of, _shared(bench, of, server, shared), postmaster)
+    seconds = time.monotonic() - began
+    note(f"scale: {of.name}: {DAEMONS} daemons read all of them in {seconds:.0f} s")
     note(f"scale: {of.name}: first checks")
     for party in (one, four):
         party.in_turn()
@@ -203,12 +218,12 @@ def _due(of: World, one: Paced, four: Paced) -> Iterator[Row]:
     """Rows of checks at the pace of a daemon by itself."""
     every = f"every {PERIOD_SECONDS:.0f} s"
     yield Row(
-        f"CPU of a check {every} of {of.name} by {DAEMONS} daemons and PostgreSQL",
-        four.cpu / one.cpu,
-        MOST_CPU,
-        "×",
-        "one daemon with SQLite",
-        note=f"{four.cpu:,.0f} µs a check, one daemon {one.cpu:,.0f}",
+        f"CPU of {DAEMONS} daemons and PostgreSQL that check {of.name} {every}",
+        100.0 * four.share,
+        100.0,
+        "% of a core",
+        "the other core is the far end's",
+        note=f"{four.said}; one daemon with SQLite {one.said}",
     )
     yield Row(
         f"longest time without a check of a room of {of.name}",
