@@ -18,7 +18,7 @@ from benchmarks.harness import Bench, Result, Server, Worker, in_turn, note, rat
 from benchmarks.part import Part
 from benchmarks.postgresql import postgresql
 from benchmarks.process import tree_cpu_seconds
-from benchmarks.rows.checks import started_in
+from benchmarks.rows.checks import MOST_SETTLING, started_in
 from benchmarks.table import Row
 from benchmarks.world import PAGE_SIZE, World
 from reconciler.scale.direct_connection import direct_conninfo
@@ -34,6 +34,9 @@ ALL, FEW = World(100_000, 5), World(1000, 5)
 
 MOST_CPU, MOST_IDLE_PERCENT = 1.15, 3.0
 MOST_MEGABYTES, MOST_KILOBYTES_A_ROOM = 75.0, 16.0
+MOST_IN_FULL = 0.001
+"""Of rooms at rest: a request that is not answered in time has one read in full."""
+
 SPREAD = 2.0
 """How many times as many checks as on average may come in a second: of two ticks."""
 
@@ -81,9 +84,22 @@ class Party:
         _all(self.daemons, "pace", seconds=None)
         return Paced(cpu, **looks)
 
+    def settle(self) -> None:
+        """Check until nothing of any room is put on record any more."""
+        for _ in range(MOST_SETTLING):
+            checked = _all(self.daemons, "sweep", within=SWEEP_SECONDS)
+            if all(_rested(each) == each["rooms"] for each in checked):
+                return
+        note(f"{self.of.name}: rooms do not come to rest")
+
     def _require_all(self, swept: Result) -> None:
-        if not swept["whole"] or swept["endings"].keys() != {"rested"}:
+        read_in_full = swept["rooms"] - _rested(swept)
+        if not swept["whole"] or read_in_full > MOST_IN_FULL * swept["rooms"]:
             raise RuntimeError(f"rooms are not at rest: {swept}")
+
+
+def _rested(swept: Result) -> int:
+    return int(swept["endings"].get("rested", 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +150,7 @@ def _rows(bench: Bench, of: World, url: str, postmaster: int) -> Iterator[Row]:
     note(f"scale: {of.name}: {DAEMONS} daemons read all of them in {seconds:.0f} s")
     note(f"scale: {of.name}: first checks")
     for party in (one, four):
-        party.in_turn()
+        party.settle()
     note(f"scale: {of.name}: one after the other")
     figures = in_turn(bench.rounds, {"one": one.in_turn, "shared": four.in_turn})
     yield _compared(of, "one after the other", figures)
