@@ -6,7 +6,6 @@ is to be done about it.
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -100,7 +99,8 @@ class Controller:
     _poll: "asyncio.Task[None] | None" = None
     _asked: bool = False
     _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
-    _gained: dict[str, None] = field(default_factory=dict)
+    _gained: dict[str, tuple[Priority, str] | None] = field(default_factory=dict)
+    """Rooms that are being taken over, each with the mark that came meanwhile."""
     _taking: bool = False
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _loop_at: float | None = None
@@ -188,12 +188,20 @@ class Controller:
         nothing is kept of it.
         """
         if not self.resync_schedule.knows(room):
-            return False
+            return self._mark_gained(room, priority, cause)
         now = self.monotonic()
         self.queue.mark(room, priority, now)
         if cause or priority > Priority.RETRY:
             self._causes[room] = cause or self._causes.get(room, "")
         self._wake.set()
+        return True
+
+    def _mark_gained(self, room: str, priority: Priority, cause: str) -> bool:
+        """Mark a room that is being taken over once that is done; False for others."""
+        if room not in self._gained:
+            return False
+        before, said = self._gained[room] or (priority, "")
+        self._gained[room] = max(before, priority), cause or said
         return True
 
     def knows(self, room: str) -> bool:
@@ -236,7 +244,8 @@ class Controller:
         lost = [room for room in known if not self.share.has(room)]
         self._worker.place_no_calls(lost)
         self._part_with([room for room in lost if room not in self._pool.running])
-        self._gained |= dict.fromkeys(self.share.gained())
+        for room in self.share.gained():
+            self._gained.setdefault(room, None)
         if self._gained and not self._taking:
             self._taking = True
             self._beside(self._take_over())
@@ -251,7 +260,8 @@ class Controller:
                 known = self.resync_schedule.knows
                 self.share.elsewhere.update(room for room in some if not known(room))
                 for room in some:
-                    del self._gained[room]
+                    if marked := self._gained.pop(room):
+                        self.mark(room, *marked)
         finally:
             self._taking = False
 
@@ -381,11 +391,13 @@ class Controller:
         Some at a time: the rows of many rooms take far more memory than what is kept.
         """
         known: list[ConvergedRoom] = []
-        with suppress(StoreError):
+        try:
             for start in range(0, len(rooms), TAKEN_AT_ONCE):
                 some = rooms[start : start + TAKEN_AT_ONCE]
                 restored = await self._unchanged.restore(some, self.clock())
                 known += (each.converged for each in restored)
+        except Exception as error:  # noqa: BLE001 - rooms are read in full then
+            self.observer.on_error("", RunOutcome.OUTAGE, error)
         return known
 
     def _remember(self, known: Sequence[ConvergedRoom]) -> None:

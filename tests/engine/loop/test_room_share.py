@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.model.converged_room import RestoredRoom
 from reconciler.store.queries.marks import Mark
 from tests.engine.world import Daemon, Records, World, member, roster, run
 
@@ -20,10 +21,17 @@ class Deciding(Records):
         super().__init__()
         self.decided: list[Mark] = []
         self.listed = 0
+        self.seconds = 0.0
 
     async def rooms(self) -> tuple[str, ...]:
         self.listed += 1
         return await super().rooms()
+
+    async def converged(
+        self, rooms: Collection[str], rules: str
+    ) -> tuple[RestoredRoom, ...]:
+        await asyncio.sleep(self.seconds)
+        return await super().converged(rooms, rules)
 
     async def last_mark(self) -> int:
         return len(self.decided)
@@ -152,6 +160,27 @@ def test_a_gained_room_that_was_written_to_since_is_read_in_full() -> None:
                 await asyncio.sleep(1)
                 assert other.observer.restored == []
                 assert world.legs(ROOMS[0])["ann"].muted
+
+    run(story)
+
+
+def test_a_mark_of_a_room_that_is_being_taken_over_is_not_lost() -> None:
+    async def story() -> None:
+        world = await declared()
+        async with Shared(world, *ROOMS[1:], rules=RULES) as one:
+            two = Shared(world, ROOMS[0], name="two", rules=RULES, resync=3600.0)
+            async with two as other:
+                await asyncio.sleep(REST_SECONDS)
+                await one.controller.save()
+                world.store.seconds = 0.5
+                one.becomes(*ROOMS[2:])
+                other.becomes(*ROOMS[:2])
+                await asyncio.sleep(0.1)
+                assert other.controller.mark(ROOMS[1], Priority.PERSON, "ops")
+                assert not other.controller.mark("nowhere", Priority.PERSON, "ops")
+                await asyncio.sleep(2)
+                assert other.observer.restored == []
+                assert other.observer.runs[ROOMS[1]] == 1
 
     run(story)
 
