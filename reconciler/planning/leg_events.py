@@ -7,13 +7,16 @@ otherwise                                                    none
 
 An event is dated to the second: a leg counts as audible from the beginning of that
 second, and as silent from its end, or from when the event came.
+
+Listings lag behind events. A leg that is shown otherwise than its last event says is
+looked at again soon (``is_outdated``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from reconciler.model.observation import Participant, ParticipantStatus
+from reconciler.model.observation import Observation, Participant, ParticipantStatus
 from reconciler.model.recorded_observation import (
     WIDTH,
     Audience,
@@ -22,6 +25,28 @@ from reconciler.model.recorded_observation import (
     ObservedRoom,
 )
 from reconciler.planning.audience import audibility
+
+LISTING_LAG_SECONDS = 10.0
+"""Seconds for which a listing may lag behind an event: two, often; more than four, never seen."""
+
+LOOK_AGAIN_SECONDS = 1.0
+
+
+def is_outdated(observation: Observation, events: Iterable[LegEvent]) -> bool:
+    """Whether *observation* shows a leg otherwise than the last of *events* says of it."""
+    conference = observation.conference
+    if conference is None:
+        return False
+    ordered = sorted(events, key=lambda event: event.sequence)
+    last = {x.call_sid: x for x in ordered if x.conference_sid == conference.sid}
+    shown = {x.call_sid: x for x in observation.participants}
+    return any(not _is_shown(event, shown.get(sid)) for sid, event in last.items())
+
+
+def _is_shown(event: LegEvent, leg: Participant | None) -> bool:
+    if leg is None or leg.status is not ParticipantStatus.CONNECTED:
+        return event.left
+    return _agrees(event, leg)
 
 
 def replayed(
@@ -47,7 +72,7 @@ def overheard_between(room: ObservedRoom) -> bool:
     return any(
         WIDTH[_widest(event)] > WIDTH[leg.permitted]
         and event in _between(leg.participant, room)
-        and not _agrees(event, leg)
+        and not _agrees(event, leg.participant)
         for event in room.events
         if (leg := legs.get(event.call_sid)) is not None
     )
@@ -82,11 +107,10 @@ def _leads_to(events: list[LegEvent], leg: ObservedLeg | None) -> bool:
         return False
     if any(x.left for x in events[:-1]):
         return False
-    return events[-1].left if leg is None else _agrees(events[-1], leg)
+    return events[-1].left if leg is None else _agrees(events[-1], leg.participant)
 
 
-def _agrees(event: LegEvent, leg: ObservedLeg) -> bool:
-    shown = leg.participant
+def _agrees(event: LegEvent, shown: Participant) -> bool:
     told = (event.muted, event.hold, event.coaching, event.left)
     return told == (shown.muted, shown.hold, shown.coaching, False)
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.model.observation import Observation, Participant, ParticipantStatus
 from reconciler.model.recorded_observation import LegEvent, ObservedRoom
-from reconciler.planning.leg_events import overheard_between
+from reconciler.planning.leg_events import is_outdated, overheard_between
 from tests.planning.samples import CA1, CONFERENCE, NOW, leg, member
 from tests.planning.test_leg_intervals import LOUD, SILENT, lived, seen
 
@@ -206,3 +207,41 @@ def test_events_that_all_came_say_what_happened_to_a_second(
             assert near or any(a <= moment <= b for a, b in recorded)
         if any(a < moment < b for a, b in recorded):
             assert any(a - 1.0 <= moment <= b + 1.0 for a, b in audible)
+
+
+CONNECTED = leg(muted=True)
+RINGING = replace(CONNECTED, status=ParticipantStatus.RINGING)
+
+
+@pytest.mark.parametrize(
+    ("shown", "events", "outdated"),
+    [
+        (CONNECTED, (), False),
+        (CONNECTED, (MUTED,), False),
+        (CONNECTED, (UNMUTED,), True),
+        (CONNECTED, (MUTED, UNMUTED), False),
+        (CONNECTED, (told(4, 38, muted=True, left=True),), True),
+        (RINGING, (MUTED,), True),
+        (None, (MUTED,), True),
+        (None, (MUTED, told(6, 40, muted=True, left=True)), False),
+    ],
+    ids=[
+        "nothing told",
+        "as told",
+        "not yet unmuted",
+        "by their numbers",
+        "not yet gone",
+        "not yet in",
+        "not yet listed",
+        "gone",
+    ],
+)
+def test_an_observation_that_lags_behind_events_is_outdated(
+    shown: Participant | None, events: tuple[LegEvent, ...], *, outdated: bool
+) -> None:
+    participants = () if shown is None else (shown,)
+    observation = Observation("line", CONFERENCE, participants)
+    assert is_outdated(observation, events) is outdated
+    elsewhere = [replace(each, conference_sid="CF-before") for each in events]
+    assert not is_outdated(observation, elsewhere)
+    assert not is_outdated(Observation("line", None), events)

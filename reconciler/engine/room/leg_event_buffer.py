@@ -15,7 +15,10 @@ _Number: TypeAlias = tuple[str, int, str]
 
 @dataclass(slots=True)
 class LegEventBuffer:
-    """Events of legs by room. They date what is observed, and decide nothing."""
+    """Events of legs by room.
+
+    They date what is observed, tell that a listing is outdated, and decide nothing.
+    """
 
     _rooms: dict[str, OrderedDict[_Number, LegEvent]] = field(default_factory=dict)
 
@@ -27,12 +30,16 @@ class LegEventBuffer:
             known.popitem(last=False)
 
     def since(self, room: str, at: float | None) -> tuple[LegEvent, ...]:
-        """The events of *room* after the observation at *at*; older ones go."""
+        """The events of *room* after *at*, in Unix seconds."""
+        known = self._rooms.get(room, {}).values()
+        return tuple(x for x in known if at is None or x.by > at)
+
+    def discard(self, room: str, at: float) -> None:
+        """Events of *room* until *at* say nothing any more."""
         known = self._rooms.pop(room, OrderedDict())
-        newer = {n: x for n, x in known.items() if at is None or x.by > at}
+        newer = {n: x for n, x in known.items() if x.by > at}
         if newer:
             self._rooms[room] = OrderedDict(newer)
-        return tuple(newer.values())
 
     def forget(self, rooms: Collection[str]) -> None:
         """Another process works on *rooms* now."""

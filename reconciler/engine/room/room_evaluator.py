@@ -31,6 +31,11 @@ from reconciler.model.errors import RoomMoved
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
 from reconciler.planning.authority import Authority
+from reconciler.planning.leg_events import (
+    LISTING_LAG_SECONDS,
+    LOOK_AGAIN_SECONDS,
+    is_outdated,
+)
 
 
 @dataclass(slots=True)
@@ -108,7 +113,23 @@ class RoomEvaluator:
             Inputs(desired, ledger, observation, now, authority, only)
         )
         events = self.leg_events.since(room, self.history.observed_at(room))
+        evaluation = self._until_listed(evaluation, observation, now)
         return options.bind(replace(until_left(evaluation), events=events))
+
+    def _until_listed(
+        self, evaluation: Evaluation, observation: Observation | Unknown, now: float
+    ) -> Evaluation:
+        """*evaluation*, to be made again soon if *observation* lags behind events."""
+        room, lag_began = evaluation.room, now - LISTING_LAG_SECONDS
+        recent = self.leg_events.since(room, lag_began)
+        observed_at = self.history.observed_at(room)
+        if observed_at is not None:
+            self.leg_events.discard(room, min(observed_at, lag_began))
+        if isinstance(observation, Unknown) or not is_outdated(observation, recent):
+            return evaluation
+        plan = evaluation.plan
+        wait = min(LOOK_AGAIN_SECONDS, plan.requeue_after or LOOK_AGAIN_SECONDS)
+        return replace(evaluation, plan=replace(plan, requeue_after=wait))
 
     async def confirm(self, evaluation: Evaluation, ledger: Ledger) -> Evaluation:
         """*evaluation*, in which nobody is unmuted on the word of a listing alone."""

@@ -34,3 +34,11 @@ def test_a_late_event_of_before_the_last_look_is_dropped() -> None:
     buffer = LegEventBuffer()
     buffer.add("alpha", LEFT)
     assert buffer.since("alpha", 200.0) == ()
+
+
+def test_events_are_kept_until_they_are_discarded() -> None:
+    buffer = LegEventBuffer()
+    for each in (LEFT, replace(LEFT, sequence=4, by=200.0)):
+        buffer.add("alpha", each)
+    buffer.discard("alpha", 150.0)
+    assert [each.sequence for each in buffer.since("alpha", None)] == [4]

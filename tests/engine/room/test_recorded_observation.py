@@ -3,9 +3,12 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.recorded_observation import Audience, LegInterval, OverheardCause
 from reconciler.model.roster import Limits, Roster
+from reconciler.planning.leg_events import LISTING_LAG_SECONDS
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.webhooks.payload import leg_event
 from tests.engine.world import START, Daemon, World, member, roster, run
@@ -147,6 +150,49 @@ def test_a_webhook_dates_an_exposure_to_the_second() -> None:
             assert late.cause is OverheardCause.UNTIL_SEEN
             assert unmuted_at - 1.0 < late.begins_at <= unmuted_at
             assert seen.begins_at - unmuted_at < 1.0
+
+    run(story)
+
+
+@pytest.mark.parametrize("lag", [2.0, 4.0])
+def test_what_a_listing_shows_later_than_its_event_is_seen_soon(lag: float) -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, ANN, BOB))
+        async with world.daemon() as daemon:
+            await asyncio.sleep(145)
+            world.exchange.flip(list_change_lag=lag)
+            world.mute(ROOM, "ann", muted=False)
+            daemon.wire.requests.clear()
+            await told_by_webhook(world, daemon)
+            await asyncio.sleep(lag + 1.5)
+            assert "POST" in {method for _, method, _ in daemon.wire.requests}
+            await told_by_webhook(world, daemon)
+            await asyncio.sleep(lag + 1.5)
+            daemon.wire.requests.clear()
+            await asyncio.sleep(5)
+            assert len(daemon.wire.requests) <= 1
+
+    run(story)
+
+
+def test_an_event_that_no_listing_bears_out_is_forgotten() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, ANN, BOB))
+        async with world.daemon() as daemon:
+            await asyncio.sleep(145)
+            world.mute(ROOM, "ann", muted=False)
+            event = world.exchange.history.events[-1]
+            world.mute(ROOM, "ann", muted=True)
+            told = leg_event(event.form, world.loop.time())
+            assert told is not None
+            daemon.controller.leg_event(ROOM, told)
+            daemon.controller.mark(ROOM, Priority.WEBHOOK, event.name)
+            await asyncio.sleep(LISTING_LAG_SECONDS + 2)
+            daemon.wire.requests.clear()
+            await asyncio.sleep(5)
+            assert len(daemon.wire.requests) <= 1
 
     run(story)
 
