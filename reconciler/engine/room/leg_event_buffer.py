@@ -36,10 +36,10 @@ class LegEventBuffer:
 
     def discard(self, room: str, at: float) -> None:
         """Events of *room* until *at* say nothing any more."""
-        known = self._rooms.pop(room, OrderedDict())
-        newer = {n: x for n, x in known.items() if x.by > at}
+        known = self._rooms.pop(room, OrderedDict[_Number, LegEvent]())
+        newer = OrderedDict((n, x) for n, x in known.items() if x.by > at)
         if newer:
-            self._rooms[room] = OrderedDict(newer)
+            self._rooms[room] = newer
 
     def forget(self, rooms: Collection[str]) -> None:
         """Another process works on *rooms* now."""
