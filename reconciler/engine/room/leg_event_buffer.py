@@ -31,7 +31,7 @@ class LegEventBuffer:
 
     def since(self, room: str, at: float | None) -> tuple[LegEvent, ...]:
         """The events of *room* after *at*, in Unix seconds."""
-        known = self._rooms.get(room, {}).values()
+        known = self._rooms.get(room, OrderedDict[_Number, LegEvent]()).values()
         return tuple(x for x in known if at is None or x.by > at)
 
     def discard(self, room: str, at: float) -> None:
