@@ -85,16 +85,14 @@ go build -o finding finding.go 2>go.log || { cat go.log >&2; exit 1; }
 echo "version: semver@7.8.6 github.com/Masterminds/semver/v3 v3.4.0 semantic-version==2.10.0 node-semver==0.9.1"
 echo "guess: the same versions four times for each range."
 seen=$(
-  node take.cjs >npm
-  ./finding >helm
-  venv/bin/python take.py semantic-version >semantic-version
-  venv/bin/python take.py node-semver >node-semver
-  line=0
-  while read -r range; do
-    line=$((line + 1))
-    echo "$range"
-    for library in npm helm semantic-version node-semver; do echo "  $library: $(sed -n "${line}p" "$library")"; done
-  done <ranges
+  mkdir taken
+  node take.cjs >taken/npm
+  ./finding >taken/helm
+  for library in semantic-version node-semver; do venv/bin/python take.py "$library" >"taken/$library"; done
+  for line in 1 2 3 4 5; do
+    sed -n "${line}p" ranges
+    for library in npm helm semantic-version node-semver; do echo "  $library: $(sed -n "${line}p" "taken/$library")"; done
+  done
 )
 printf 'seen:\n%s\n' "$seen"
 recorded=$(cat <<'TEXT'
