@@ -98,3 +98,15 @@ def test_nothing_is_run_again_where_more_is_wrong_than_the_time_it_took(
     assert code == 1
     assert again == ""
     assert "Flaky" not in said
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("flaky", [0, 1])
+def test_the_floor_of_coverage_fails_the_run_whatever_passes_alone(
+    tmp_path: Path, flaky: int
+) -> None:
+    measured = ("-p", "pytest_cov.plugin", "--cov=.", "--cov-fail-under=99")
+    code, said, again = run(tmp_path, *measured, flaky=flaky)
+    assert code == 1, said
+    assert "Required test coverage of 99% not reached" in said
+    assert again == ""
