@@ -32,7 +32,7 @@ class HttpSender:
         cls, url: str, secret: str | None, seconds: float = TIMEOUT_SECONDS
     ) -> Self:
         """A sender with connections of its own; by a proxy only where encrypted."""
-        encrypted = url.startswith("https:")
+        encrypted = url.lower().startswith("https:")
         client = httpx.AsyncClient(
             verify=encrypted or SSLContext(PROTOCOL_TLS_CLIENT),
             follow_redirects=False,

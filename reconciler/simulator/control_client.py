@@ -28,7 +28,7 @@ class ControlClient:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         # Authorities, which take long to read, only where they are asked for.
-        trust = self.url.startswith("https:") or SSLContext(PROTOCOL_TLS_CLIENT)
+        trust = self.url.lower().startswith("https:") or SSLContext(PROTOCOL_TLS_CLIENT)
         self._http = httpx.Client(
             verify=trust, timeout=_TIMEOUT_SECONDS, trust_env=False
         )

@@ -33,11 +33,17 @@ def _controlled(url: str) -> object:
         return client.state()
 
 
+either_case = pytest.mark.parametrize("scheme", ["https", "HTTPS"])
+
+
+@either_case
 @pytest.mark.usefixtures("authorities")
-async def test_who_proves_who_it_is_gets_webhooks_and_is_controlled() -> None:
+async def test_who_proves_who_it_is_gets_webhooks_and_is_controlled(
+    scheme: str,
+) -> None:
     async with listening(sending(OK), secure=presenting()) as server:
-        assert await _asked(server.url) == 200
-        url = f"https://127.0.0.1:{server.port}"
+        url = f"{scheme}://127.0.0.1:{server.port}"
+        assert await _asked(url) == 200
         assert await asyncio.to_thread(_controlled, url) == {}
 
 
@@ -50,16 +56,17 @@ async def test_who_does_not_is_sent_nothing() -> None:
         assert server.requests == 0
 
 
+@either_case
 @pytest.mark.parametrize("trusted", [True, False])
 async def test_who_proves_who_it_is_is_notified(
-    trusted: bool, monkeypatch: pytest.MonkeyPatch
+    trusted: bool, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The environment says whom to trust, as for each of the product's clients."""
     monkeypatch.delenv("SSL_CERT_FILE")
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     async with listening(sending(OK), secure=presenting()) as server:
-        sender = HttpSender.open(server.url, None)
+        sender = HttpSender.open(f"{scheme}://127.0.0.1:{server.port}", None)
         if trusted:
             await sender.send(NOTIFICATION, 0.0)
         else:
