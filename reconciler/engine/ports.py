@@ -143,11 +143,17 @@ class Changes:
     """Rooms that were written, by any process, each with the transactions.
 
     ``watermark``: every transaction that it covers is visible to this read; others
-    may not be.
+    may not be. What transactions before ``kept_from`` wrote may be forgotten.
     """
 
     rooms: Mapping[str, frozenset[int]]
     watermark: Watermark
+    kept_from: int = 0
+
+    def reaches(self, since: Watermark) -> bool:
+        """Whether it is known what *since* does not cover, and not that all may be."""
+        missing = since.oldest_missing(self.watermark)
+        return self.watermark.includes(since) and missing >= self.kept_from
 
 
 class Store(Protocol):
@@ -180,7 +186,10 @@ class Store(Protocol):
         ...
 
     async def changes(self, since: Watermark | None) -> Changes:
-        """What *since* does not cover; for None, only the watermark."""
+        """What *since* does not cover, which is all if that is not known.
+
+        For None, no rooms: only from when to when changes are known.
+        """
         ...
 
     async def record_converged(self, rooms: Sequence[ConvergedRoom]) -> None:

@@ -16,7 +16,7 @@ next. It comes to the same there if, beside all that, code and settings are the 
 the conference is the one that is stored.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -37,6 +37,10 @@ MAX_AGE_SECONDS = 3600.0
 
 SAVED_AT_ONCE = 1000
 """Rooms that are stored in one transaction."""
+
+RESTORED_AT_ONCE = 1000
+"""Rooms that are read in one transaction: the rows of many take far more memory than
+what is kept of them."""
 
 ASK_SECONDS = 1.0
 """Seconds for which what the store said of its changes is believed."""
@@ -146,13 +150,30 @@ class UnchangedCache:
 
         The rooms that may be at rest now; raises StoreError.
         """
+        names, restored = tuple(rooms), list[RestoredRoom]()
+        for start in range(0, len(names), RESTORED_AT_ONCE):
+            some = names[start : start + RESTORED_AT_ONCE]
+            restored += await self._restore_some(some, now)
+        return restored
+
+    async def _restore_some(
+        self, rooms: Collection[str], now: float
+    ) -> list[RestoredRoom]:
+        """As ``restore``, in one read.
+
+        A record since which changes may be forgotten has every room reported as
+        changed: it is left out before the store is asked.
+        """
         rules = self.rules()
         stored = await self.store.converged(rooms, rules) if rules else ()
         if not stored:
             return []
-        watermarks = [each.converged.watermark for each in stored]
-        changes = await self.store.changes(min(watermarks, key=lambda x: x.next))
-        same = (x for x in stored if _unwritten(x.converged, changes))
+        known = await self.store.changes(None)
+        recent = [x for x in stored if known.reaches(x.converged.watermark)]
+        if not recent:
+            return []
+        changes = await self.store.changes(_earliest(x.converged for x in recent))
+        same = (x for x in recent if _unwritten(x.converged, changes))
         return [each for each in same if self._restore(each, changes.watermark, now)]
 
     def _restore(self, stored: RestoredRoom, watermark: Watermark, now: float) -> bool:
@@ -241,9 +262,18 @@ class UnchangedCache:
         return True
 
 
+def _earliest(rooms: Iterable[ConvergedRoom]) -> Watermark:
+    """The watermark that all others include: a transaction that was pending ends."""
+    watermarks = (each.watermark for each in rooms)
+    return min(watermarks, key=lambda x: (x.next, -len(x.pending)))
+
+
 def _unwritten(of: ConvergedRoom, changes: Changes) -> bool:
     """Whether no row of the room was written since its record was made."""
-    return all(map(of.watermark.covers, changes.rooms.get(of.room, ())))
+    unseen = changes.rooms.get(of.room, ())
+    return changes.watermark.includes(of.watermark) and all(
+        map(of.watermark.covers, unseen)
+    )
 
 
 def _is_cacheable(evaluation: Evaluation, observation: Observation) -> bool:

@@ -11,6 +11,7 @@ database, is pending in every snapshot meanwhile, and hides no other one.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, func, or_, select, text
 
@@ -74,19 +75,20 @@ def watermark_of(seen: Sequence[AnyRow]) -> Watermark:
 
 
 def since(connection: Connection, seen: Watermark | None) -> Changes:
-    """What *seen* does not cover; for None, only the watermark.
+    """What *seen* does not cover; for None, no rooms.
 
     Every room is reported where that cannot be said: of a watermark that is ahead
     of the database, which was replaced or put back from a copy; of one of another
     run of the server; and of one so old that changes since have been pruned.
     """
     now = watermark(connection)
+    known = Changes({}, now, _kept_from(connection, now))
     if seen is None:
-        return Changes({}, now)
-    if not now.includes(seen) or _pruned(connection, seen, now):
-        last = frozenset((max(seen.next, now.next),))
-        return Changes(dict.fromkeys(_known(connection), last), now)
-    return Changes(_unseen(connection, seen, now), now)
+        return known
+    if known.reaches(seen):
+        return replace(known, rooms=_unseen(connection, seen, now))
+    last = frozenset((max(seen.next, now.next),))
+    return replace(known, rooms=dict.fromkeys(_known(connection), last))
 
 
 def _unseen(
@@ -104,13 +106,11 @@ def _unseen(
     return {room: frozenset(each) for room, each in turns.items()}
 
 
-def _pruned(connection: Connection, seen: Watermark, now: Watermark) -> bool:
-    """Whether a change that *seen* does not cover may be gone: whole turns go."""
-    first = connection.scalar(_OLDEST_ID)
-    oldest = connection.scalar(_OLDEST_TURN, {"end": now.next})
-    if not first or first == 1 or oldest is None:
-        return False
-    return seen.oldest_missing(now) < oldest
+def _kept_from(connection: Connection, now: Watermark) -> int:
+    """The first turn since which no change is gone: whole turns go."""
+    if connection.scalar(_OLDEST_ID) in (None, 1):
+        return 0
+    return connection.scalar(_OLDEST_TURN, {"end": now.next}) or 0
 
 
 def _known(connection: Connection) -> list[str]:

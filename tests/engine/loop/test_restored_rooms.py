@@ -1,24 +1,33 @@
 """A daemon that starts evaluates no room that is as the one before left it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.loop.observer import RunOutcome
-from reconciler.engine.loop.unchanged import MAX_AGE_SECONDS
+from reconciler.engine.loop.unchanged import (
+    MAX_AGE_SECONDS,
+    RESTORED_AT_ONCE,
+    UnchangedCache,
+)
+from reconciler.engine.ports import Changes
 from reconciler.engine.room.evaluation import RoomPhase
+from reconciler.model.converged_room import RestoredRoom
 from reconciler.model.declaration import Declaration, Mode, ScheduleEntry
 from reconciler.model.errors import StoreError
 from reconciler.model.roster import Member, Redial
 from reconciler.model.schedule import Once, Period
+from reconciler.model.watermark import Watermark
 from reconciler.store.queries.operator_decision import Decision
 from tests.engine.loop.test_unchanged import Place, asked, at_rest, within
 from tests.engine.world import START, Daemon, member, roster, run
+from tests.planning.restored import RESTORED
 
 ROOM = "support-line"
 RULES = "of this code"
@@ -349,3 +358,102 @@ def test_rooms_with_a_coach_are_observed_before_the_others() -> None:
             assert silence < listed
 
     run(story)
+
+
+@dataclass
+class Turns:
+    """A store in PostgreSQL as of *now*: ``written`` has the room written in each turn."""
+
+    now: Watermark
+    written: Mapping[int, str]
+    records: tuple[RestoredRoom, ...]
+    kept_from: int = 0
+    read: list[int] = field(default_factory=list)
+
+    async def converged(
+        self, rooms: Collection[str], _: str
+    ) -> tuple[RestoredRoom, ...]:
+        self.read.append(len(rooms))
+        return tuple(each for each in self.records if each.room in rooms)
+
+    async def changes(self, since: Watermark | None) -> Changes:
+        known = Changes({}, self.now, self.kept_from)
+        if since is None:
+            return known
+        if not known.reaches(since):
+            last = frozenset((max(since.next, self.now.next),))
+            return replace(known, rooms={x.room: last for x in self.records})
+        unseen = {x for x in self.written if self.now.covers(x) and not since.covers(x)}
+        return replace(known, rooms={self.written[x]: frozenset((x,)) for x in unseen})
+
+
+def record(room: str, watermark: Watermark) -> RestoredRoom:
+    of = replace(RESTORED.converged, room=room, watermark=watermark)
+    return replace(RESTORED, converged=of)
+
+
+async def restored(store: Turns) -> list[str]:
+    cache = UnchangedCache(
+        store,  # type: ignore[arg-type]
+        SimpleNamespace(known_listing=lambda *_: None),
+        SimpleNamespace(remember=lambda *_: None),  # type: ignore[arg-type]
+        lambda: 0.0,
+        lambda: RULES,
+    )
+    rooms = [each.room for each in store.records]
+    now = RESTORED.converged.evaluated_at + 1
+    return [each.room for each in await cache.restore(rooms, now)]
+
+
+async def test_of_two_snapshots_with_one_end_the_earlier_counts() -> None:
+    """a was read after turn 5 ended, b while it was under way and wrote b."""
+    a = record("a", Watermark(10, origin="run"))
+    b = record("b", Watermark(10, frozenset((5,)), "run"))
+    now = Watermark(12, origin="run")
+    for records in ((a, b), (b, a)):
+        assert await restored(Turns(now, {5: "b"}, records)) == ["a"]
+
+
+async def test_a_record_of_another_run_of_the_server_does_not_count() -> None:
+    """The database came with a dump, whose turns were higher; b was written since."""
+    a = record("a", Watermark(900, origin="new"))
+    b = record("b", Watermark(1_000_000, origin="old"))
+    now = Watermark(950, origin="new")
+    assert await restored(Turns(now, {930: "b"}, (a, b))) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "watermark", [Watermark(800, origin="old"), Watermark(800, origin="new")]
+)
+async def test_one_old_record_costs_no_other_room_its_record(
+    watermark: Watermark,
+) -> None:
+    """It is of another run of the server, or older than the changes that are kept."""
+    old = record("a", watermark)
+    b = record("b", Watermark(900, origin="new"))
+    now = Watermark(950, origin="new")
+    assert await restored(Turns(now, {}, (old, b), kept_from=850)) == ["b"]
+    assert await restored(Turns(now, {}, (old,), kept_from=850)) == []
+
+
+async def test_a_server_that_starts_while_records_are_read_leaves_none() -> None:
+    class Restarted(Turns):
+        async def changes(self, since: Watermark | None) -> Changes:
+            told = await super().changes(since)
+            self.now = Watermark(950, origin="new")
+            return told
+
+    old = (
+        record("a", Watermark(800, origin="old")),
+        record("b", Watermark(999_999, origin="old")),
+    )
+    now = Watermark(1_000_000, origin="old")
+    assert await restored(Restarted(now, {}, old)) == []
+
+
+async def test_records_are_read_a_thousand_at_a_time() -> None:
+    rooms = [f"room {number}" for number in range(2 * RESTORED_AT_ONCE + 1)]
+    records = tuple(record(room, Watermark(9)) for room in rooms)
+    store = Turns(Watermark(9), {}, records)
+    assert await restored(store) == rooms
+    assert store.read == [RESTORED_AT_ONCE, RESTORED_AT_ONCE, 1]

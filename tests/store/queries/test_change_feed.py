@@ -324,6 +324,9 @@ async def test_whoever_asks_for_what_was_pruned_is_told_of_every_room(
     assert [each.rooms for each in after[-9:]] == [each.rooms for each in before[-9:]]
     for told, meant in zip(after, before, strict=True):
         assert told.rooms.keys() >= meant.rooms.keys()
+    known = await store.changes(None)
+    assert not any(map(known.reaches, turns[:2]))
+    assert all(map(known.reaches, turns[-9:]))
 
 
 async def rows(store: SqlStore) -> int:
