@@ -127,10 +127,10 @@ class UnchangedCache:
                     await self.store.record_converged(rows)
             except StoreError:
                 return
-            for room, saved in some.items():
-                if self._unsaved.get(room) is saved:
-                    del self._unsaved[room]
-            self._stored |= {x.room: x.evaluated_at for x in rows}
+            last = {x for x, saved in some.items() if self._unsaved.get(x) is saved}
+            for room in last:
+                del self._unsaved[room]
+            self._stored |= {x.room: x.evaluated_at for x in rows if x.room in last}
 
     async def conclude(self) -> None:
         """Store what rooms rest on, and that none of their rows was written since.

@@ -1,7 +1,7 @@
 """A daemon that starts evaluates no room that is as the one before left it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ from reconciler.engine.loop.unchanged import (
 )
 from reconciler.engine.ports import Changes
 from reconciler.engine.room.evaluation import RoomPhase
-from reconciler.model.converged_room import RestoredRoom
+from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.declaration import Declaration, Mode, ScheduleEntry
 from reconciler.model.errors import StoreError
 from reconciler.model.roster import Member, Redial
@@ -331,6 +331,37 @@ def test_a_room_that_is_otherwise_at_the_end_is_not_said_to_be_as_it_was(
             if meanwhile is leave:
                 await asyncio.sleep(REST_SECONDS)
                 assert at_rest(daemon) == {ROOM}
+            await concluded(world, daemon)
+        assert world.store.tables.converged[ROOM] == before
+
+    run(story)
+
+
+def test_a_room_that_is_otherwise_while_it_is_stored_is_not_said_to_be_as_it_was() -> (
+    None
+):
+    async def story() -> None:
+        world = Place()
+        gone = replace(member("ann"), redial=Redial(on=()))
+        await world.declare(roster(ROOM, gone, member("bob", muted=True)))
+        daemon = world.daemon(rules=RULES)
+        async with daemon:
+            await asyncio.sleep(REST_SECONDS)
+            record, answered = world.store.record_converged, asyncio.Event()
+
+            async def slow(rooms: Sequence[ConvergedRoom]) -> None:
+                await record(rooms)
+                await answered.wait()
+
+            world.store.record_converged = slow  # type: ignore[method-assign]
+            saving = asyncio.create_task(daemon.controller.save())
+            await asyncio.sleep(1)
+            before = world.store.tables.converged[ROOM]
+            await leave(world)
+            await asyncio.sleep(REST_SECONDS)
+            assert at_rest(daemon) == {ROOM}
+            answered.set()
+            await saving
             await concluded(world, daemon)
         assert world.store.tables.converged[ROOM] == before
 
