@@ -63,6 +63,12 @@ class CheckRecorder(NullObserver):
     _written: dict[str, RoomCheck] = field(default_factory=dict)
     _observed: set[str] = field(default_factory=set)
     """Rooms that were observed since the last flush: no other can be due."""
+    _left: set[str] = field(default_factory=set)
+    """Rooms that are another process's: what is still reported of them is not recorded."""
+
+    def on_new_room(self, room: str, at: float) -> None:  # noqa: ARG002 - not yet read
+        """Its checks are recorded here from now on."""
+        self._left.discard(room)
 
     def on_evaluated(
         self,
@@ -90,6 +96,8 @@ class CheckRecorder(NullObserver):
         self._note(check, at)
 
     def _note(self, check: RoomCheck, at: float) -> None:
+        if check.room in self._left:
+            return
         self._last[check.room] = check
         self._at[check.room] = at
         self._observed.add(check.room)
@@ -102,6 +110,7 @@ class CheckRecorder(NullObserver):
 
     def on_room_left(self, room: str) -> None:
         """Another process records its checks from now on."""
+        self._left.add(room)
         self._observed.discard(room)
         for known in (self._last, self._at, self._written):
             known.pop(room, None)

@@ -15,16 +15,31 @@ from reconciler.model.converged_room import RestoredRoom
 
 @dataclass(slots=True)
 class SharedObserver:
-    """Gives each controller, by name, an observer that tells ``inner``."""
+    """Gives each controller, by name, an observer that tells ``inner``.
+
+    ``inner`` is not told of a room as left that another controller has met since.
+    """
 
     inner: ControllerObserver
     names: Collection[str]
+    _met_by: dict[str, str] = field(default_factory=dict)
     _depths: dict[str, tuple[Mapping[Priority, int], int]] = field(default_factory=dict)
     _capacities: dict[str, Capacity] = field(default_factory=dict)
 
     def of(self, name: str) -> ControllerObserver:
         """The observer of a controller: ``inner`` itself where there is only one."""
         return self.inner if len(self.names) == 1 else _OneOfSeveral(self, name)
+
+    def new_room(self, name: str, room: str, at: float) -> None:
+        """A room is new to one controller, and may still be known to another."""
+        self._met_by[room] = name
+        self.inner.on_new_room(room, at)
+
+    def room_left(self, name: str, room: str) -> None:
+        """One controller lets a room go."""
+        if self._met_by.get(room) == name:
+            del self._met_by[room]
+            self.inner.on_room_left(room)
 
     def queue_depth(
         self, name: str, depth: Mapping[Priority, int], running: int
@@ -61,10 +76,10 @@ class _OneOfSeveral:
         self.shared.queue_depth(self.name, depth, running)
 
     def on_new_room(self, room: str, at: float) -> None:
-        self.shared.inner.on_new_room(room, at)
+        self.shared.new_room(self.name, room, at)
 
     def on_room_left(self, room: str) -> None:
-        self.shared.inner.on_room_left(room)
+        self.shared.room_left(self.name, room)
 
     def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
         self.shared.inner.on_run_ended(room, outcome, seconds)

@@ -11,6 +11,7 @@ from reconciler.engine.loop.check_recorder import (
     CheckRecorder,
     check_of,
 )
+from reconciler.engine.loop.shared_observer import SharedObserver
 from reconciler.engine.room.evaluation import Inputs, compared
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import StoreError
@@ -133,6 +134,55 @@ async def test_a_room_that_is_left_while_the_database_is_away_is_not_written(
     rows.away = False
     await recorder.flush()
     assert rows.writes == []
+
+
+async def test_what_is_reported_of_a_room_that_was_left_is_not_recorded(
+    rows: Rows, recorder: CheckRecorder
+) -> None:
+    """What became of creates that were under way shows only later."""
+    recorder.on_evaluated(result(), (), NOW)
+    await recorder.flush()
+    recorder.on_room_left(ROOM)
+    recorder.on_evaluated(result(), (), NOW + REFRESH_SECONDS)
+    await recorder.flush()
+    await recorder.end()
+    assert len(rows.writes) == 1
+
+
+async def test_a_room_that_was_left_and_comes_back_is_recorded_again(
+    rows: Rows, recorder: CheckRecorder
+) -> None:
+    recorder.on_evaluated(result(), (), NOW)
+    recorder.on_room_left(ROOM)
+    recorder.on_new_room(ROOM, NOW + 1)
+    recorder.on_evaluated(result(), (), NOW + 2)
+    await recorder.flush()
+    assert [x.checked_at for x in rows.writes[0]] == [NOW + 2]
+
+
+@pytest.mark.parametrize("informed", ["before", "after"])
+async def test_a_room_that_another_account_took_over_here_is_still_recorded(
+    rows: Rows, recorder: CheckRecorder, informed: str
+) -> None:
+    """The account before may learn of it only later, such as after a pause."""
+    shared = SharedObserver(recorder, ["before", "after"])
+    old, new = shared.of("before"), shared.of("after")
+    old.on_new_room(ROOM, NOW)
+    old.on_evaluated(result(), (), NOW)
+    if informed == "before":
+        old.on_room_left(ROOM)
+    new.on_new_room(ROOM, NOW + 1)
+    new.on_evaluated(result(), (), NOW + 1)
+    await recorder.flush()
+    if informed == "after":
+        old.on_room_left(ROOM)
+    new.on_unchanged(ROOM, NOW + 1 + REFRESH_SECONDS)
+    await recorder.flush()
+    new.on_room_left(ROOM)
+    new.on_unchanged(ROOM, NOW + 1 + 2 * REFRESH_SECONDS)
+    await recorder.flush()
+    written = [x.checked_at for each in rows.writes for x in each]
+    assert written == [NOW + 1, NOW + 1 + REFRESH_SECONDS]
 
 
 async def test_at_the_end_nobody_promises_anything(
