@@ -58,6 +58,12 @@ class ExposureMeter:
         """The room showed at *at* what it did before."""
         self._checked_at[room] = at
 
+    def left(self, room: str, now: float) -> None:
+        """Another process follows the room from *now* on."""
+        self._checked_at.pop(room, None)
+        if room in self._rooms:
+            self._end(room, now)
+
     def totals(self, now: float) -> dict[Series, float]:
         """Seconds until *now*, of intervals that last, too."""
         totals = defaultdict(float, self._ended)
@@ -72,12 +78,15 @@ class ExposureMeter:
         if room is None:
             return
         if result.state is RoomPhase.RELEASED:
-            self._advance(replace(room, legs=(), seen_at=now))
-            del self._rooms[result.room]
+            self._end(result.room, now)
             return
         shown = {leg.call_sid: leg.participant for leg in room.legs}
         causes = dict.fromkeys(shown, OverheardCause.PAUSED)
         self._advance(with_participants(room, shown, causes, now))
+
+    def _end(self, room: str, now: float) -> None:
+        self._advance(replace(self._rooms[room], legs=(), seen_at=now))
+        del self._rooms[room]
 
     def _advance(self, room: ObservedRoom) -> None:
         self._rooms[room.room], ended = advance(self._rooms.get(room.room), room)

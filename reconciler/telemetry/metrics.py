@@ -64,6 +64,7 @@ class Metrics:
     paused_for: Callable[[float], float] = lambda _now: 0.0
     _of: Instruments = field(default_factory=make_instruments)
     _rooms: dict[str, _RoomMetrics] = field(default_factory=dict)
+    _left: set[str] = field(default_factory=set)
     _drift: ActiveSince[str] = field(default_factory=ActiveSince)
     _restless: ActiveSince[bool] = field(default_factory=ActiveSince)
     _rested: int = 0
@@ -101,9 +102,13 @@ class Metrics:
 
     def on_new_room(self, room: str, at: float) -> None:
         """A room to be read: until it is, its look is as old as *at*."""
+        self._left.discard(room)
         self._rooms.setdefault(room, _RoomMetrics(RoomPhase.UNKNOWN, 0, at))
 
     def on_room_left(self, room: str) -> None:
+        """A room that another process measures now, whatever is still reported of it."""
+        self._left.add(room)
+        self._exposures.left(room, self.clock())
         self._rooms.pop(room, None)
         self._drift.drop(room)
         self._restless.drop(room)
@@ -131,6 +136,8 @@ class Metrics:
         self, result: ReconcileResult, drift: Collection[str], at: float
     ) -> None:
         """An observation of a room, with the fields that are not as declared."""
+        if result.room in self._left:
+            return
         self._exposures.evaluated(result, self.clock())
         if result.state in _UNMANAGED:
             self._forget(result.room, result.state)

@@ -102,6 +102,16 @@ def test_nothing_is_counted_of_a_released_room_or_of_who_left() -> None:
     assert lived(*seen, (50, look(50, None)), until=90) == expected
 
 
+def test_nothing_is_counted_of_a_room_that_another_process_follows() -> None:
+    meter = ExposureMeter()
+    meter.evaluated(look(0, LOUD), NOW)
+    meter.left(ROOM, NOW + 30)
+    meter.left("never", NOW + 30)
+    assert meter.totals(NOW + 90)[ROOM, None] == pytest.approx(30)
+    meter.evaluated(look(100, LOUD), NOW + 100)
+    assert meter.totals(NOW + 110)[ROOM, None] == pytest.approx(40)
+
+
 def test_a_look_that_saw_nothing_changes_nothing() -> None:
     unknown = look(20, LOUD)
     unknown = replace(unknown, evaluation=replace(unknown.evaluation, observation=None))

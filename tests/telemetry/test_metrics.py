@@ -159,6 +159,23 @@ def test_a_restored_room_is_as_declared(metrics: Metrics) -> None:
     assert read(metrics, "reconciler_rooms", state="unknown") == 0
 
 
+def test_a_room_that_was_left_is_not_measured_until_it_comes_back(
+    metrics: Metrics, time: Time
+) -> None:
+    """What became of creates that were under way shows only after that."""
+    metrics.on_new_room(ROOM, 1000.0)
+    metrics.on_evaluated(seen(RoomPhase.CONVERGED), [], 1000.0)
+    metrics.on_room_left(ROOM)
+    metrics.on_evaluated(seen(RoomPhase.CONVERGING), ["muted"], 1001.0)
+    time.now = 2000.0
+    assert read(metrics, "reconciler_rooms", state="converging") == 0
+    assert read(metrics, "reconciler_observation_age_seconds") == 0
+    assert read(metrics, "reconciler_drift_oldest_seconds") == 0
+    metrics.on_new_room(ROOM, 2000.0)
+    metrics.on_evaluated(seen(RoomPhase.CONVERGED), [], 2000.0)
+    assert read(metrics, "reconciler_rooms", state="converged") == 1
+
+
 def test_refused_credentials_are_told_while_they_are_refused(time: Time) -> None:
     life = Vitals(now=time(), started_at=900.0)
     metrics = Metrics(
