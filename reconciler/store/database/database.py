@@ -37,6 +37,7 @@ T = TypeVar("T")
 _SEE_THROUGH_SECONDS = 15.0
 """Seconds that a cancelled caller waits for its transaction: more than the above."""
 
+LOCK_WAIT_MILLISECONDS = 15_000
 _CLOSE_SECONDS = 2.0
 _LOCK = 0x7265636F6E63
 """The advisory lock of PostgreSQL that makes loads and migrations take turns."""
@@ -214,9 +215,14 @@ async def _settle(futures: list[Future[Any]]) -> None:
 
 
 def take_advisory_lock(connection: Connection) -> None:
-    """Wait until no other transaction loads or migrates; SQLite has it already."""
+    """Wait until no other transaction loads or migrates; SQLite has it already.
+
+    From then on no row is waited for longer than ``LOCK_WAIT_MILLISECONDS``: a process of
+    ours that is halted loses its rows sooner (``HALTED_MILLISECONDS``).
+    """
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        wait = f"set_config('lock_timeout', '{LOCK_WAIT_MILLISECONDS}', true)"
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK}), {wait}"))
 
 
 def make_durable(connection: Connection) -> None:

@@ -13,6 +13,10 @@ from reconciler.store.database.url import DatabaseUrl
 
 _SENTENCES = (
     ("database is locked", "is locked by another process: wait for it, or stop it"),
+    (
+        "lock timeout",
+        "has rows that another session's open transaction locks: end that transaction",
+    ),
     ("readonly database", "cannot be written: the file or its folder is read-only"),
     ("not a database", "is not an SQLite database: choose another file"),
     ("malformed", "is damaged: restore a backup"),

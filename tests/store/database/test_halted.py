@@ -4,11 +4,12 @@ import asyncio
 import time
 from threading import Event
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, text
 
 from reconciler.model.errors import StoreError
-from reconciler.store.database import postgresql_engine
+from reconciler.store.database import database, postgresql_engine
 from reconciler.store.opening import open_store
 from reconciler.store.queries import leases, refused_files
 from tests.postgres_server import Server
@@ -39,6 +40,20 @@ async def test_a_room_whose_row_a_halted_process_has_locked_can_be_leased(
         with pytest.raises(StoreError):
             await writing
     assert taken.fencing_token == lease.fencing_token + 1
+
+
+async def test_a_row_that_another_program_locks_is_not_waited_for_without_end(
+    server: Server, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOCK_WAIT_MILLISECONDS", 100)
+    url = server.url(server.create(template))
+    async with await open_store(url) as store:
+        await load(store, roster(ANN))
+        with psycopg.connect(url) as psql:
+            psql.execute("UPDATE rosters SET generation = generation")
+            with pytest.raises(StoreError, match="another session's open transaction"):
+                await load(store, roster(ANN))
+        await load(store, roster(ANN))
 
 
 async def test_a_load_may_take_its_time_between_statements_for_each_of_its_rosters(
