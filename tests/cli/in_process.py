@@ -4,11 +4,13 @@ import contextlib
 import gc
 import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 
 import pytest
 
@@ -44,7 +46,11 @@ def run(
     given = io.BytesIO((stdin or "").encode())
     read = _Keyboard(given, "utf-8") if typed else io.TextIOWrapper(given, "utf-8")
     streams = Streams(read, _text(b""), _text(b""))
-    with _process(words, environ, streams), contextlib.chdir(folder):
+    with (
+        _interrupt_kept(),
+        _process(words, environ, streams),
+        contextlib.chdir(folder),
+    ):
         code = _exit_code()
     return code, _written(streams.stdout), _written(streams.stderr)
 
@@ -64,6 +70,27 @@ def _written(stream: io.TextIOWrapper) -> str:
     stream.flush()
     stream.seek(0)
     return stream.read()
+
+
+@contextlib.contextmanager
+def _interrupt_kept() -> Iterator[None]:
+    """Raise an interrupt again that ended the command: it is for the run of tests."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    interrupts = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        interrupts.append(number)
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupts:
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager

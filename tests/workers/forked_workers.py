@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 CONNECTION = Path(__file__).with_name("connection.py")
 PATIENCE_SECONDS = 60
 _SERVER = """\
-import json, sys
+import json, signal, sys
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 wanted = json.loads(sys.stdin.readline())
 sys.path[:] = wanted["path"]
 from tests.workers.server import collect_and_fork

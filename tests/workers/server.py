@@ -1,12 +1,14 @@
 """The process that collects all tests, and of which each worker is a fork.
 
 Until it has collected, it is what xdist makes of a worker. Then it forks for each
-connection to its socket, and ends when its standard input does.
+connection to its socket, and ends when its standard input does. An interrupt ends it
+while it collects; later, it waits for what its forks do at one.
 """
 
 import atexit
 import os
 import select
+import signal
 import socket
 import sys
 import threading
@@ -72,11 +74,15 @@ class WorkerServer:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Fork for each connection; return in each fork."""
+        interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
         if threading.active_count() > 1:
             raise RuntimeError("an import started a thread, which no fork takes along")
         from tests.workers.fork import Fork  # noqa: PLC0415 - it imports xdist
 
-        self.worker = Fork(self._config, self._streams_of_fork())
+        streams = self._streams_of_fork()
+        if interrupted is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.worker = Fork(self._config, streams)
         self.worker.begin(session, self._unfit)
 
     def _streams_of_fork(self) -> list[int]:

@@ -62,6 +62,25 @@ def test_dies():
     os._exit(3)
 """
 
+INTERRUPTED = """\
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def ends():
+    yield
+    Path("ended").touch()
+
+
+def test_interrupted(ends):
+    os.killpg(0, signal.SIGINT)
+    signal.pause()
+"""
+
 
 def run(folder: Path, *words: str, **files: str) -> tuple[int, str]:
     """Exit code and output of a run of *files*."""
@@ -77,6 +96,7 @@ def run(folder: Path, *words: str, **files: str) -> tuple[int, str]:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        start_new_session=True,
     )
     return done.returncode, done.stdout
 
@@ -120,3 +140,14 @@ def test_what_cannot_be_collected_is_told_as_by_other_workers(
     assert found == code, said
     assert summary in said
     assert ("ERROR test_broken.py" in said) is (code < 5)
+
+
+@pytest.mark.process
+def test_an_interrupt_of_all_processes_ends_fixtures_and_tells_of_no_worker(
+    tmp_path: Path,
+) -> None:
+    code, said = run(tmp_path, "-n", "2", conftest=CONFTEST, test_some=INTERRUPTED)
+    assert code == 2, said
+    assert "keyboard" in said.lower()
+    assert "tests/workers" not in said
+    assert (tmp_path / "ended").exists()
