@@ -7,7 +7,6 @@ is to be done about it.
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
@@ -99,8 +98,8 @@ class Controller:
     _poll: "asyncio.Task[None] | None" = None
     _asked: bool = False
     _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
-    _gained: dict[str, tuple[Priority, str] | None] = field(default_factory=dict)
-    """Rooms that are being taken over, each with the mark that came meanwhile."""
+    _new: set[str] = field(default_factory=set)
+    _gained: list[str] = field(default_factory=list)
     _taking: bool = False
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _loop_at: float | None = None
@@ -184,30 +183,25 @@ class Controller:
         """Have *room* looked at; *cause* names a person or thing for the record.
 
         A mark of a higher lane than a retry's takes a whole observation, even at rest.
+        Any other mark of a new room is one with its first; see ``_begin_with``.
         False for a room that the store does not have: nothing is marked, and
         nothing is kept of it.
         """
         if not self.resync_schedule.knows(room):
-            return self._mark_gained(room, priority, cause)
+            return False
+        whole = bool(cause) or priority > Priority.RETRY
+        if room in self._new and not whole:
+            return True
         now = self.monotonic()
         self.queue.mark(room, priority, now)
-        if cause or priority > Priority.RETRY:
+        if whole:
             self._causes[room] = cause or self._causes.get(room, "")
         self._wake.set()
         return True
 
-    def _mark_gained(self, room: str, priority: Priority, cause: str) -> bool:
-        """Mark a room that is being taken over once that is done; False for others."""
-        if room not in self._gained:
-            return False
-        before, said = self._gained[room] or (priority, "")
-        self._gained[room] = max(before, priority), cause or said
-        return True
-
     def knows(self, room: str) -> bool:
         """Whether the store had the room when it was last asked."""
-        known = self.resync_schedule.knows(room) or room in self._gained
-        return known or room in self.share.elsewhere
+        return self.resync_schedule.knows(room) or room in self.share.elsewhere
 
     def is_elsewhere(self, room: str) -> bool:
         """Whether another process works on *room*."""
@@ -244,8 +238,9 @@ class Controller:
         lost = [room for room in known if not self.share.has(room)]
         self._worker.place_no_calls(lost)
         self._part_with([room for room in lost if room not in self._pool.running])
-        for room in self.share.gained():
-            self._gained.setdefault(room, None)
+        gained = self.share.gained()
+        self._meet(gained)
+        self._gained += gained
         if self._gained and not self._taking:
             self._taking = True
             self._beside(self._take_over())
@@ -255,25 +250,26 @@ class Controller:
         """Have gained rooms looked at, some at a time: the first wait for no other."""
         try:
             while self._gained:
-                some = tuple(islice(self._gained, TAKEN_AT_ONCE))
-                await self._begin_with([room for room in some if self.share.has(room)])
-                known = self.resync_schedule.knows
-                self.share.elsewhere.update(room for room in some if not known(room))
-                for room in some:
-                    if marked := self._gained.pop(room):
-                        self.mark(room, *marked)
+                some = self._gained[:TAKEN_AT_ONCE]
+                del self._gained[:TAKEN_AT_ONCE]
+                await self._begin_with(some)
         finally:
             self._taking = False
 
     async def _begin_with(self, rooms: Sequence[str]) -> None:
-        """Have *rooms* looked at for the first time, those with a coach first.
+        """Have *rooms*, which were met, looked at first, those with a coach before others.
 
-        From what the process before left of them.
+        From what the process before left of them. Not those that were looked at, or
+        lost, meanwhile.
         """
-        known = await self._restored(rooms)
-        coached = {each.room for each in known if each.coached}
-        self._meet(sorted(rooms, key=lambda room: room not in coached))
+        restored = await self._restored(rooms)
+        known = [each for each in restored if each.room in self._new]
+        new = [room for room in rooms if room in self._new]
+        self._new.difference_update(new)
         self._remember(known)
+        coached = {each.room for each in known if each.coached}
+        for room in sorted(new, key=lambda room: room not in coached):
+            self.mark(room, Priority.RESYNC)
 
     def tick(self, now: float) -> None:
         """Once a second: mark what is due and ask the store for decisions.
@@ -285,7 +281,7 @@ class Controller:
             return
         self.resync_schedule.ration(now, self.workers)
         for room in self.resync_schedule.due(now):
-            self.queue.mark(room, Priority.RESYNC, now)
+            self.mark(room, Priority.RESYNC)
         self._ask_soon(now)
         self.observer.on_queue_depth(self.queue.depth(), len(self._pool.running))
         if now - self._capacity_at >= CAPACITY_SECONDS:
@@ -334,6 +330,7 @@ class Controller:
     async def _visit(self, room: str) -> RunOutcome:
         """How the visit ended; by then the room is marked for the next."""
         cause = self._causes.pop(room, None)
+        self._new.discard(room)
         if not self.share.has(room):
             return RunOutcome.BUSY
         try:
@@ -373,17 +370,25 @@ class Controller:
         try:
             marks = await self._decision_feed.marks()
             unmet = [each for each in marks if not self._decided(each)]
-            unmet = [each for each in unmet if not self.knows(each.room)]
+            unmet = [each for each in unmet if self._may_be_new(each.room)]
             rooms = await self._decision_feed.rooms(now, at_once=bool(unmet))
         except Exception as error:  # noqa: BLE001 - asked again at the next tick
             self.observer.on_error("", RunOutcome.OUTAGE, error)
             return
-        if rooms is not None:
-            ours = self.share.take(rooms)
-            await self._begin_with([room for room in ours if not self.knows(room)])
-            self._next_run.warm_up.begin(ours, now)
+        if rooms is None:
+            return
+        ours = self.share.take(rooms)
+        new = [room for room in ours if not self.knows(room)]
+        self._meet(new)
+        self._next_run.warm_up.begin(ours)
         for each in unmet:
             self._decided(each)
+        await self._begin_with(new)
+        self._next_run.warm_up.hurry(self.monotonic())
+
+    def _may_be_new(self, room: str) -> bool:
+        """Whether *room* may be ours without our knowing: its account may be again."""
+        return not self.knows(room) or room in self.share.moved
 
     async def _restored(self, rooms: Sequence[str]) -> Sequence[ConvergedRoom]:
         """What an earlier process left of *rooms*, as far as that can be read.
@@ -391,13 +396,17 @@ class Controller:
         Some at a time: the rows of many rooms take far more memory than what is kept.
         """
         known: list[ConvergedRoom] = []
-        try:
-            for start in range(0, len(rooms), TAKEN_AT_ONCE):
-                some = rooms[start : start + TAKEN_AT_ONCE]
+        for start in range(0, len(rooms), TAKEN_AT_ONCE):
+            some = rooms[start : start + TAKEN_AT_ONCE]
+            try:
                 restored = await self._unchanged.restore(some, self.clock())
-                known += (each.converged for each in restored)
-        except Exception as error:  # noqa: BLE001 - rooms are read in full then
-            self.observer.on_error("", RunOutcome.OUTAGE, error)
+            except Exception as error:  # noqa: BLE001 - they are read in full
+                self._unchanged.invalidate(some)
+                self.observer.on_error("", RunOutcome.OUTAGE, error)
+                break
+            known += (each.converged for each in restored)
+            late = {each.converged.room for each in restored} - self._new
+            self._unchanged.invalidate(late)
         return known
 
     def _remember(self, known: Sequence[ConvergedRoom]) -> None:
@@ -419,6 +428,7 @@ class Controller:
 
     def _part_with(self, rooms: Collection[str]) -> None:
         """Rooms that another process works on now; their leases are given back."""
+        self._new.difference_update(rooms)
         for room in rooms:
             self._next_run.remove(room)
             self._causes.pop(room, None)
@@ -432,17 +442,24 @@ class Controller:
 
     def _beside(self, work: "Coroutine[Any, Any, None]") -> None:
         """Do *work* beside the loop; it is cancelled at the end."""
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(self._reported(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _reported(self, work: "Coroutine[Any, Any, None]") -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - nobody waits for it
+            self.observer.on_error("", RunOutcome.FAILED, error)
+
     def _meet(self, rooms: Iterable[str]) -> None:
+        """From now on *rooms* take marks; ``_begin_with`` has them looked at first."""
         now = self.monotonic()
         for room in rooms:
             if not self.resync_schedule.knows(room):
                 self.resync_schedule.meet(room, now)
                 self.observer.on_new_room(room, self.clock())
-                self.mark(room, Priority.RESYNC)
+                self._new.add(room)
 
     async def _sleep(self, seconds: float) -> None:
         self._wake.clear()

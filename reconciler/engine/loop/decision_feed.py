@@ -79,8 +79,13 @@ class DecisionFeed:
         return decision_marks
 
     async def rooms(self, now: float, *, at_once: bool) -> Collection[str] | None:
-        """All rooms, every few seconds or *at_once*; None in between."""
-        if not at_once and now < self._list_at:
+        """All rooms, every few seconds or *at_once*; None in between.
+
+        What fails is owed, and done the next time.
+        """
+        if at_once:
+            self._list_at = float("-inf")
+        if now < self._list_at:
             return None
         found = await self.store.rooms()
         self._list_at = now + max(ROOMS_SECONDS, len(found) / NAMES_PER_SECOND)

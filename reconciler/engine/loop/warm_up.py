@@ -13,7 +13,7 @@ class WarmUp:
 
     _unread: set[str] | None = None
     _deferred: set[str] = field(default_factory=set)
-    _by: float = 0.0
+    _by: float | None = None
 
     @property
     def over(self) -> bool:
@@ -21,19 +21,18 @@ class WarmUp:
         return self._unread is not None and not self._unread
 
     @property
-    def begun(self) -> bool:
-        """Whether it is known which rooms are to be read."""
-        return self._unread is not None
-
-    @property
     def has_deferred(self) -> bool:
         """Whether ``take_deferred`` returns any room."""
         return bool(self._deferred) and self.over
 
-    def begin(self, rooms: Iterable[str], now: float) -> None:
+    def begin(self, rooms: Iterable[str]) -> None:
         """These are the rooms to be read; later rooms do not hold anybody up."""
         if self._unread is None:
             self._unread = set(rooms)
+
+    def hurry(self, now: float) -> None:
+        """From *now* on all can be read: count the seconds."""
+        if self._by is None:
             self._by = now + WARM_UP_SECONDS
 
     def read(self, room: str, *, deferred: bool) -> None:
@@ -51,7 +50,7 @@ class WarmUp:
 
     def take_deferred(self, now: float) -> Collection[str]:
         """Rooms with changes deferred during warm-up; each is returned once."""
-        if self._unread and now >= self._by:
+        if self._unread and self._by is not None and now >= self._by:
             self._unread.clear()
         if not self.over or not self._deferred:
             return ()

@@ -16,6 +16,7 @@ from reconciler.engine.loop.unchanged import (
     RESTORED_AT_ONCE,
     UnchangedCache,
 )
+from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import Changes
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
@@ -196,6 +197,42 @@ def test_nothing_is_rested_on_if_nobody_knows_what_was_written_since() -> None:
         away = lambda of: setattr(of.store, "feed_away", True)  # noqa: E731 - one line
         async with restarted(Place(), meanwhile=away) as daemon:
             assert evaluated(daemon)
+
+    run(story)
+
+
+def test_a_record_that_cannot_be_read_does_not_hold_up_the_start() -> None:
+    async def spoilt(*_: object) -> None:
+        raise ValueError("non-hexadecimal number found")
+
+    async def story() -> None:
+        spoil = lambda of: setattr(of.store, "converged", spoilt)  # noqa: E731 - one line
+        async with restarted(Place(), meanwhile=spoil) as daemon:
+            assert evaluated(daemon)
+            assert "non-hexadecimal" in daemon.observer.troubles[0][2]
+
+    run(story)
+
+
+def test_a_webhook_before_it_is_known_what_was_left_has_its_room_read_at_once() -> None:
+    async def story() -> None:
+        world = Place()
+        async with restarted(world):
+            pass
+        converged = world.store.converged
+
+        async def slowly(*of: Any) -> Any:
+            await asyncio.sleep(20)
+            return await converged(*of)
+
+        world.store.converged = slowly  # type: ignore[method-assign, assignment]
+        async with world.daemon(name="three", rules=RULES) as daemon:
+            await asyncio.sleep(5)
+            assert daemon.controller.mark(ROOM, Priority.WEBHOOK)
+            await asyncio.sleep(2)
+            assert evaluated(daemon)
+            await asyncio.sleep(60)
+            assert daemon.observer.restored == []
 
     run(story)
 
