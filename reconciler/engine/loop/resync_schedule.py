@@ -34,7 +34,10 @@ SPREAD_FRACTION = 0.1
 """Jitter, as a fraction of the resync period."""
 
 RATIONED_PER_SECOND = 2000.0
-"""Rooms of which the needs are summed up in a second on average, at most."""
+"""Rooms of which the needs are summed up in a second on average."""
+
+RATION_SECONDS = 5.0
+"""Seconds between two such sums, at most: coaches wait for what there is room for."""
 
 USABLE_FRACTION = 0.8
 """Part of what can be done at most that may be planned for."""
@@ -279,7 +282,8 @@ class ResyncSchedule:
         Costs nothing while nobody coaches, and with many rooms little.
         """
         if self._coached and now >= self._ration_at:
-            self._ration_at = now + len(self._entries) / RATIONED_PER_SECOND
+            wait = len(self._entries) / RATIONED_PER_SECOND
+            self._ration_at = now + min(RATION_SECONDS, wait)
             self._coached_period_seconds = self.capacity(
                 now, workers
             ).coached_period_seconds

@@ -7,7 +7,7 @@ from reconciler.engine.loop.resync_schedule import (
     CHANGING_SECONDS,
     HEARD_SECONDS,
     MAX_HEARD,
-    RATIONED_PER_SECOND,
+    RATION_SECONDS,
     SPREAD_FRACTION,
     UNCOVERED_SECONDS,
     UNMANAGED_FACTOR,
@@ -171,16 +171,32 @@ def test_they_get_their_two_seconds_back_once_there_is_room() -> None:
     assert resync_schedule.period("coached-99", 0.0) == UNCOVERED_SECONDS
 
 
-def test_the_needs_of_many_rooms_are_not_summed_up_each_second() -> None:
+@pytest.mark.parametrize(("rooms", "wait"), [(6000, 3.0), (50_000, RATION_SECONDS)])
+def test_the_needs_of_many_rooms_are_not_summed_up_each_second(
+    rooms: int, wait: float
+) -> None:
     resync_schedule = ResyncSchedule(30.0)
-    rooms = int(10 * RATIONED_PER_SECOND)
     coaches(resync_schedule, rooms, 0.001)
     resync_schedule.ration(0.0, 400)
     see(resync_schedule, "coached-0", "CF1", coached=True, seconds=1e6)
-    resync_schedule.ration(9.0, 400)
-    assert resync_schedule.period("coached-0", 9.0) == UNCOVERED_SECONDS
-    resync_schedule.ration(10.0, 400)
-    assert resync_schedule.period("coached-0", 10.0) > UNCOVERED_SECONDS
+    resync_schedule.ration(wait - 0.1, 400)
+    assert resync_schedule.period("coached-0", wait) == UNCOVERED_SECONDS
+    resync_schedule.ration(wait, 400)
+    assert resync_schedule.period("coached-0", wait) > UNCOVERED_SECONDS
+
+
+def test_a_coach_is_looked_at_as_often_as_can_be_soon_after_a_slow_start() -> None:
+    resync_schedule = ResyncSchedule(30.0)
+    rooms = [f"room-{number}" for number in range(25_000)]
+    for room in rooms:
+        resync_schedule.meet(room, 0.0)
+    coaches(resync_schedule, 5, 0.04)
+    resync_schedule.ration(0.0, 16)
+    assert resync_schedule.period("coached-0", 0.0) > 2 * UNCOVERED_SECONDS
+    for room in rooms[:1000]:
+        quiet(resync_schedule, room, seconds=0.00004)
+    resync_schedule.ration(5.0, 16)
+    assert resync_schedule.period("coached-0", 5.0) == UNCOVERED_SECONDS
 
 
 def test_they_are_never_looked_at_less_often_than_others() -> None:
