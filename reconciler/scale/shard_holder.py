@@ -149,6 +149,9 @@ class ShardHolder:
         return self._worker
 
     def _confirm(self, held: dict[int, int], now: float) -> None:
+        """*held* counts from *now*. What had lapsed is announced again: rooms were let go."""
+        if not self.held:
+            self._announced = frozenset()
         self._held, self._confirmed_at = held, now
         if self._steady_since is None:
             self._steady_since = now

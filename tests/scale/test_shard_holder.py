@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.scale.shard_engine import DEAD_SECONDS, ShardEngine
+from reconciler.scale.shard_engine import DEAD_SECONDS, Membership, ShardEngine
 from reconciler.scale.shard_holder import AT_ONCE
 from reconciler.scale.shards import fair_share, shard_of
 from tests.scale.conftest import SHARDS, Place
@@ -196,6 +196,26 @@ async def test_what_was_not_confirmed_for_seconds_is_not_held_any_longer(
     holder.engine = engine
     await place.ticks(2)
     assert len(holder.held) == SHARDS
+
+
+async def test_what_lapsed_while_the_engine_was_slow_is_announced_when_it_is_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rooms of it may have been let go meanwhile."""
+    holder = await place.join()
+    await place.ticks()
+    membership = holder.engine.membership
+
+    async def slowly(worker: int) -> Membership:
+        confirmed = await membership(worker)
+        place.now += DEAD_SECONDS - 0.1
+        assert holder.held == frozenset()
+        return confirmed
+
+    monkeypatch.setattr(holder.engine, "membership", slowly)
+    await place.ticks()
+    assert len(holder.held) == SHARDS
+    assert place.changes == [0, 0]
 
 
 async def test_shards_whose_jobs_were_lost_are_queued_again(place: Place) -> None:
