@@ -79,15 +79,16 @@ class ScaleOut:
     _heard: dict[str, str] = field(default_factory=dict)
     _leg_events: dict[str, list[LegEvent]] = field(default_factory=dict)
     _reports: dict[str, list[ReportedCall]] = field(default_factory=dict)
+    _keeping: "asyncio.Task[None] | None" = None
 
     async def begin(self) -> None:
-        """Join the others, and take the shards that are free."""
+        """Join the others, take the shards that are free, and keep them from then on."""
         await self.holder.begin()
+        self._keeping = asyncio.create_task(self.holder.run())
 
     def tasks(self) -> "tuple[Coroutine[Any, Any, None], ...]":
         """What runs beside the loop."""
-        runs = (self.holder.run(), self.sender.run(), self.listener.run())
-        return *runs, self._measure()
+        return self.sender.run(), self.listener.run(), self._measure()
 
     async def _measure(self) -> None:
         while True:
@@ -117,8 +118,15 @@ class ScaleOut:
 
     async def end(self) -> None:
         """Give all shards to the others."""
+        await self.keep_no_more()
         with suppress(StoreError):
             await self.holder.leave()
+
+    async def keep_no_more(self) -> None:
+        """No heartbeat from now on."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
 
     def heard(self, room: str, conference_sid: str) -> None:
         """A webhook of another daemon's room named its conference."""
@@ -180,7 +188,11 @@ async def open_scale_out(
             gap=lambda: controller.mark_all(Priority.RETRY),
         )
         sender = MarkSender(conninfo)
-        yield ScaleOut(engine, holder, sender, listener, clock_ahead)
+        scale_out = ScaleOut(engine, holder, sender, listener, clock_ahead)
+        try:
+            yield scale_out
+        finally:
+            await scale_out.keep_no_more()
 
 
 def _take(controller: AccountControllers, mark: Any) -> None:
