@@ -67,7 +67,10 @@ import os
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
+
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -77,6 +80,8 @@ def ends():
 
 
 def test_interrupted(ends):
+    controller = psutil.Process().parent().parent()
+    until(lambda: controller.status() == psutil.STATUS_SLEEPING)
     os.killpg(0, signal.SIGINT)
     signal.pause()
 """
@@ -146,7 +151,7 @@ def test_what_cannot_be_collected_is_told_as_by_other_workers(
 def test_an_interrupt_of_all_processes_ends_fixtures_and_tells_of_no_worker(
     tmp_path: Path,
 ) -> None:
-    code, said = run(tmp_path, "-n", "2", conftest=CONFTEST, test_some=INTERRUPTED)
+    code, said = run(tmp_path, "-n", "1", conftest=CONFTEST, test_some=INTERRUPTED)
     assert code == 2, said
     assert "keyboard" in said.lower()
     assert "tests/workers" not in said
