@@ -6,11 +6,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PINNED := --no-deps --require-hashes --requirement
 
 # $(call install,PYTHON,WHAT). uv takes a tenth of the time of pip, and is told pip's
-# index. Where it fails, as other settings of pip are needed, pip installs.
-INDEX = $$($(PIP) config list | sed -n "s/.*\.index-url='\(.*\)'/\1/p" | tail -n 1)
+# index, of which the last counts: the environment's. Where it fails, as other settings
+# of pip are needed, pip installs.
+INDEX = $$($(PIP) config list | sed 's/^:env:/~/' | LC_ALL=C sort | sed -n "s/.*\.index-url='\(..*\)'/\1/p" | tail -n 1)
 install = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$(INDEX)}" \
 	$(BIN)/uv pip install --quiet --system-certs --python $(1) $(2) || \
-	$(PIP) --python $(1) install --quiet --no-compile $(2)
+	{ echo "uv failed: falling back to pip" >&2; $(PIP) --python $(1) install --quiet --no-compile $(2); }
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' reconciler/__init__.py)
 ENGINE ?= $(shell command -v podman || echo docker)
 
