@@ -17,6 +17,12 @@ ENGINE ?= $(shell command -v podman || echo docker)
 
 CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY),-k '$(ONLY)'))
 
+path = $(firstword $(subst ::, ,$(1)))
+MISSING := $(strip $(foreach each,$(sort $(firstword $(ONLY)) $(filter tests/%,$(ONLY))),$(if $(findstring /,$(call path,$(each))),$(if $(wildcard $(call path,$(each))),,$(each)))))
+ifneq ($(MISSING),)
+$(error ONLY: there is no $(MISSING))
+endif
+
 # Compiled once: each process that a test starts imports all of it.
 unexport PYTHONDONTWRITEBYTECODE
 
