@@ -119,9 +119,17 @@ class RoomEvaluator:
     def _until_listed(
         self, evaluation: Evaluation, observation: Observation | Unknown, now: float
     ) -> Evaluation:
-        """*evaluation*, to be made again soon if *observation* lags behind events."""
+        """*evaluation*, to be made again soon if *observation* lags behind events.
+
+        What a leg was before it was corrected says nothing any more.
+        """
         room, lag_began = evaluation.room, now - LISTING_LAG_SECONDS
-        recent = self.leg_events.since(room, lag_began)
+        corrected = {x.call_sid: x.at for x in evaluation.ledger.corrections}
+        recent = [
+            event
+            for event in self.leg_events.since(room, lag_began)
+            if event.at > corrected.get(event.call_sid, 0.0)
+        ]
         observed_at = self.history.observed_at(room)
         if observed_at is not None:
             self.leg_events.discard(room, min(observed_at, lag_began))

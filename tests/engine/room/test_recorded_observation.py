@@ -176,6 +176,23 @@ def test_what_a_listing_shows_later_than_its_event_is_seen_soon(lag: float) -> N
     run(story)
 
 
+def test_what_a_leg_was_before_it_was_corrected_is_not_waited_for() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, ANN, BOB))
+        async with world.daemon() as daemon:
+            await asyncio.sleep(145)
+            world.mute(ROOM, "ann", muted=False)
+            await told_by_webhook(world, daemon)
+            await asyncio.sleep(1.2)
+            assert world.legs(ROOM)["ann"].muted
+            daemon.wire.requests.clear()
+            await asyncio.sleep(4)
+            assert len(daemon.wire.requests) <= 1
+
+    run(story)
+
+
 def test_an_event_that_no_listing_bears_out_is_forgotten() -> None:
     async def story() -> None:
         world = World()
