@@ -7,6 +7,7 @@ is to be done about it.
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
@@ -243,7 +244,7 @@ class Controller:
         self._gained += gained
         if self._gained and not self._taking:
             self._taking = True
-            self._beside(self._take_over())
+            self._beside(self._take_over)
         self._wake.set()
 
     async def _take_over(self) -> None:
@@ -438,17 +439,17 @@ class Controller:
         self._unchanged.invalidate(rooms)
         self._worker.reconciler.forget(rooms)
         if rooms:
-            self._beside(self._worker.part(rooms))
+            self._beside(partial(self._worker.part, rooms))
 
-    def _beside(self, work: "Coroutine[Any, Any, None]") -> None:
+    def _beside(self, work: "Callable[[], Coroutine[Any, Any, None]]") -> None:
         """Do *work* beside the loop; it is cancelled at the end."""
         task = asyncio.create_task(self._reported(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _reported(self, work: "Coroutine[Any, Any, None]") -> None:
+    async def _reported(self, work: "Callable[[], Coroutine[Any, Any, None]]") -> None:
         try:
-            await work
+            await work()
         except Exception as error:  # noqa: BLE001 - nobody waits for it
             self.observer.on_error("", RunOutcome.FAILED, error)
 

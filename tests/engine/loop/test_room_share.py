@@ -358,7 +358,7 @@ def test_what_is_done_beside_the_loop_is_reported_where_it_fails() -> None:
     async def story() -> None:
         world = await declared()
         async with Shared(world, *ROOMS) as one:
-            one.controller._beside(fails())
+            one.controller._beside(fails)
             await asyncio.sleep(0.1)
             assert one.observer.troubles == [("", RunOutcome.FAILED, "spoilt")]
 
