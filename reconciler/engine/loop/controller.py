@@ -26,7 +26,7 @@ from reconciler.engine.loop.resync_schedule import (
     ResyncSchedule,
 )
 from reconciler.engine.loop.room_share import RoomShare
-from reconciler.engine.loop.unchanged import UnchangedCache
+from reconciler.engine.loop.unchanged import RESTORED_AT_ONCE, UnchangedCache
 from reconciler.engine.loop.work_queue import Priority, WorkQueue
 from reconciler.engine.loop.worker import RoomWorker
 from reconciler.engine.loop.worker_pool import GRACE_SECONDS, WorkerPool
@@ -53,9 +53,6 @@ CAPACITY_SECONDS = 60.0
 
 PULSE_SECONDS = 1.0
 """Seconds for which the loop sleeps at most."""
-
-TAKEN_AT_ONCE = 1000
-"""Rooms of another process of which the store is asked in one read."""
 
 
 @dataclass(slots=True)
@@ -251,8 +248,8 @@ class Controller:
         """Have gained rooms looked at, some at a time: the first wait for no other."""
         try:
             while self._gained:
-                some = self._gained[:TAKEN_AT_ONCE]
-                del self._gained[:TAKEN_AT_ONCE]
+                some = self._gained[:RESTORED_AT_ONCE]
+                del self._gained[:RESTORED_AT_ONCE]
                 await self._begin_with(some)
         finally:
             self._taking = False
@@ -392,22 +389,15 @@ class Controller:
         return not self.knows(room) or room in self.share.moved
 
     async def _restored(self, rooms: Sequence[str]) -> Sequence[ConvergedRoom]:
-        """What an earlier process left of *rooms*, as far as that can be read.
-
-        Some at a time: the rows of many rooms take far more memory than what is kept.
-        """
+        """What an earlier process left of *rooms*, as far as that can be read."""
         known: list[ConvergedRoom] = []
-        for start in range(0, len(rooms), TAKEN_AT_ONCE):
-            some = rooms[start : start + TAKEN_AT_ONCE]
-            try:
-                restored = await self._unchanged.restore(some, self.clock())
-            except Exception as error:  # noqa: BLE001 - they are read in full
-                self._unchanged.invalidate(some)
-                self.observer.on_error("", RunOutcome.OUTAGE, error)
-                break
-            known += (each.converged for each in restored)
-            late = {each.converged.room for each in restored} - self._new
-            self._unchanged.invalidate(late)
+        try:
+            async for some in self._unchanged.restore(rooms, self.clock):
+                known += (each.converged for each in some)
+                late = {each.converged.room for each in some} - self._new
+                self._unchanged.invalidate(late)
+        except Exception as error:  # noqa: BLE001 - the others are read in full
+            self.observer.on_error("", RunOutcome.OUTAGE, error)
         return known
 
     def _remember(self, known: Sequence[ConvergedRoom]) -> None:

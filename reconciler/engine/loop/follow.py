@@ -266,10 +266,11 @@ class _Run:
 
     async def _restore(self) -> None:
         """Take over what an earlier process left of the rooms; raises StoreError."""
-        now = self._of.clock()
-        left = await self._unchanged.restore(self._rooms, now)
+        clock = self._of.clock
+        batches = self._unchanged.restore(self._rooms, clock)
+        left = [each async for some in batches for each in some]
         rooms = [each.room for each in left]
-        stored = await self._of.store.read(rooms, now) if rooms else {}
+        stored = await self._of.store.read(rooms, clock()) if rooms else {}
         for each in left:
             evaluation = restored_evaluation(each, stored[each.room][0])
             if evaluation is None:

@@ -56,7 +56,8 @@ async def rooms_at_rest(
     *unchanged* is for them alone, and closed at the end. Raises StoreError.
     """
     unchanged.conference_cache.take(rooms, survey)
-    left = {x.room: x for x in await unchanged.restore(rooms, clock())}
+    batches = unchanged.restore(rooms, clock)
+    left = {each.room: each async for some in batches for each in some}
     try:
         yield RoomsAtRest(survey, left, unchanged, clock)
     finally:

@@ -16,7 +16,7 @@ next. It comes to the same there if, beside all that, code and settings are the 
 the conference is the one that is stored.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -145,21 +145,28 @@ class UnchangedCache:
         with suppress(StoreError):
             await self.store.confirm_converged(known, self._watermark)
 
-    async def restore(self, rooms: Collection[str], now: float) -> list[RestoredRoom]:
-        """Take over what another process stored of *rooms*, as of the Unix time *now*.
+    async def restore(
+        self, rooms: Collection[str], clock: Clock
+    ) -> AsyncIterator[list[RestoredRoom]]:
+        """Take over what another process stored of *rooms*, some at a time.
 
-        The rooms that may be at rest now; raises StoreError.
+        Those of them that may be at rest now, by *clock* in Unix seconds. What reading
+        them raises, a StoreError most often, leaves none of those some.
         """
-        names, restored = tuple(rooms), list[RestoredRoom]()
+        names = tuple(rooms)
         for start in range(0, len(names), RESTORED_AT_ONCE):
             some = names[start : start + RESTORED_AT_ONCE]
-            restored += await self._restore_some(some, now)
-        return restored
+            try:
+                restored = await self._restore_some(some, clock())
+            except Exception:
+                self.invalidate(some)
+                raise
+            yield restored
 
     async def _restore_some(
         self, rooms: Collection[str], now: float
     ) -> list[RestoredRoom]:
-        """As ``restore``, in one read.
+        """As ``restore``, in one read, as of the Unix time *now*.
 
         A record since which changes may be forgotten has every room reported as
         changed: it is left out before the store is asked.

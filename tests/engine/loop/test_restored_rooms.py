@@ -470,7 +470,8 @@ async def restored(store: Turns) -> list[str]:
     )
     rooms = [each.room for each in store.records]
     now = RESTORED.converged.evaluated_at + 1
-    return [each.room for each in await cache.restore(rooms, now)]
+    batches = cache.restore(rooms, lambda: now)
+    return [each.room async for some in batches for each in some]
 
 
 async def test_of_two_snapshots_with_one_end_the_earlier_counts() -> None:
