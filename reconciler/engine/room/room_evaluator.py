@@ -124,16 +124,15 @@ class RoomEvaluator:
         What a leg was before it was corrected says nothing any more.
         """
         room, lag_began = evaluation.room, now - LISTING_LAG_SECONDS
-        corrected = {x.call_sid: x.at for x in evaluation.ledger.corrections}
-        recent = [
-            event
-            for event in self.leg_events.since(room, lag_began)
-            if event.at > corrected.get(event.call_sid, 0.0)
-        ]
+        recent = self.leg_events.since(room, lag_began)
         observed_at = self.history.observed_at(room)
         if observed_at is not None:
             self.leg_events.discard(room, min(observed_at, lag_began))
-        if isinstance(observation, Unknown) or not is_outdated(observation, recent):
+        if not recent or isinstance(observation, Unknown):
+            return evaluation
+        corrected = {x.call_sid: x.at for x in evaluation.ledger.corrections}
+        awaited = [x for x in recent if x.at > corrected.get(x.call_sid, 0.0)]
+        if not is_outdated(observation, awaited):
             return evaluation
         plan = evaluation.plan
         wait = min(LOOK_AGAIN_SECONDS, plan.requeue_after or LOOK_AGAIN_SECONDS)

@@ -9,6 +9,7 @@ from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.recorded_observation import Audience, LegInterval, OverheardCause
 from reconciler.model.roster import Limits, Roster
 from reconciler.planning.leg_events import LISTING_LAG_SECONDS
+from reconciler.simulator.exchange.audit_log import LoggedEvent
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.webhooks.payload import leg_event
 from tests.engine.world import START, Daemon, World, member, roster, run
@@ -127,9 +128,11 @@ def test_a_withheld_unmute_overhears_nobody_and_a_restart_continues() -> None:
     run(story)
 
 
-async def told_by_webhook(world: World, daemon: Daemon) -> None:
-    """Twilio's newest event of the room comes to the daemon."""
-    event = world.exchange.history.events[-1]
+async def told_by_webhook(
+    world: World, daemon: Daemon, event: LoggedEvent | None = None
+) -> None:
+    """*event*, or Twilio's newest of the room, comes to the daemon."""
+    event = event or world.exchange.history.events[-1]
     told = leg_event(event.form, world.loop.time())
     assert told is not None
     daemon.controller.leg_event(ROOM, told)
@@ -202,10 +205,7 @@ def test_an_event_that_no_listing_bears_out_is_forgotten() -> None:
             world.mute(ROOM, "ann", muted=False)
             event = world.exchange.history.events[-1]
             world.mute(ROOM, "ann", muted=True)
-            told = leg_event(event.form, world.loop.time())
-            assert told is not None
-            daemon.controller.leg_event(ROOM, told)
-            daemon.controller.mark(ROOM, Priority.WEBHOOK, event.name)
+            await told_by_webhook(world, daemon, event)
             await asyncio.sleep(LISTING_LAG_SECONDS + 2)
             daemon.wire.requests.clear()
             await asyncio.sleep(5)
