@@ -9,11 +9,12 @@ import gc
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import uvloop
+from msgspec import to_builtins
 
 from benchmarks.account import Account
 from benchmarks.chain import Chain, chain_in
@@ -46,7 +47,7 @@ class Desk:
             case "counts":
                 found = dict(self.account.counts)
             case "writes":
-                found = [asdict(each) for each in self.account.writes]
+                found = [to_builtins(each) for each in self.account.writes]
             case "forget":
                 self.account.forget()
             case "looks":

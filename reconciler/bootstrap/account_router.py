@@ -3,7 +3,8 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.engine.ports import Changed, Placed, Provider
 from reconciler.model.account_name import DEFAULT_ACCOUNT
@@ -21,8 +22,7 @@ from reconciler.model.observation import (
 )
 
 
-@dataclass(slots=True)
-class AccountRouter:
+class AccountRouter(Struct):
     """``Provider`` for commands that look at rooms of several accounts.
 
     ``problems`` are why other accounts cannot be used. ``accounts`` has the account of

@@ -2,8 +2,10 @@
 
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from reconciler.files.accounts_file import (
     AccountEntry,
@@ -19,8 +21,7 @@ from reconciler.setting_values import webhook_secrets_of
 from reconciler.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class NamedAccount:
+class NamedAccount(Struct, frozen=True):
     """An account by its name; ``settings`` are as if it were the only one.
 
     ``problem`` is why it cannot be used, "" if it can: nothing is sent to its rooms.

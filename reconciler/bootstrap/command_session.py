@@ -9,9 +9,11 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.bootstrap.account_binding import require_named
 from reconciler.bootstrap.account_client import account, make_limiter, twilio_client
@@ -59,8 +61,7 @@ if TYPE_CHECKING:
     from reconciler.telemetry.tracing import Tracing
 
 
-@dataclass(frozen=True, slots=True)
-class CommandSession:
+class CommandSession(Struct, frozen=True):
     """Everything a command needs, built and open.
 
     ``end_by`` lets no request continue past a moment on the event loop's clock.
@@ -234,8 +235,7 @@ async def command_session(
         yield session
 
 
-@dataclass(frozen=True, slots=True)
-class _Opening:
+class _Opening(Struct, frozen=True):
     """What sessions of accounts are opened with."""
 
     stack: AsyncExitStack

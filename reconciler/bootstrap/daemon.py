@@ -6,7 +6,8 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.bootstrap.account_source import named_accounts
 from reconciler.bootstrap.daemon_accounts import (
@@ -156,8 +157,7 @@ async def _open_store(
     return store
 
 
-@dataclass(frozen=True, slots=True)
-class _Wiring:
+class _Wiring(Struct, frozen=True):
     """What the loop is made of."""
 
     options: DaemonOptions

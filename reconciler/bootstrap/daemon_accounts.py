@@ -6,7 +6,8 @@ import random
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.bootstrap.account_binding import require_named
 from reconciler.bootstrap.account_client import account, make_limiter
@@ -30,8 +31,7 @@ from reconciler.webhooks.public_url import callbacks
 _log = logging.getLogger("reconciler.daemon")
 
 
-@dataclass(frozen=True, slots=True)
-class AccountParts:
+class AccountParts(Struct, frozen=True):
     """What acts for one account; ``store`` has the rooms in which it acts."""
 
     name: str
@@ -48,8 +48,7 @@ class AccountParts:
         return self.client.access.denied_at
 
 
-@dataclass(frozen=True, slots=True)
-class DaemonAccounts:
+class DaemonAccounts(Struct, frozen=True):
     """The accounts that act, and why others do not, by name."""
 
     parts: tuple[AccountParts, ...]
@@ -88,8 +87,7 @@ class DaemonAccounts:
         return acting + [AccountFigures(name, held=True) for name in self.problems]
 
 
-@dataclass(frozen=True, slots=True)
-class AccountOpener:
+class AccountOpener(Struct, frozen=True):
     """What accounts are opened with; ``url`` is where webhooks go, None for nowhere."""
 
     stack: AsyncExitStack

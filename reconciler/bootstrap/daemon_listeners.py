@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.applications import Starlette
 
 from reconciler.bootstrap.daemon_options import DaemonOptions
@@ -128,8 +128,7 @@ def voice_webhook(
     return VoiceWebhook(hooks, CallAnswerer(store, now).answer, complete)
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookEndpoints:
+class WebhookEndpoints(Struct, frozen=True):
     """What takes requests of Twilio in."""
 
     voice: VoiceWebhook

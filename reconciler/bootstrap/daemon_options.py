@@ -1,13 +1,13 @@
 """What the command line says of a daemon."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from reconciler.model.notification import NotificationTarget
 
 
-@dataclass(frozen=True, slots=True)
-class DaemonOptions:
+class DaemonOptions(Struct, frozen=True):
     """How the daemon runs. ``resync`` is in seconds; webhooks need a public URL.
 
     ``quiet_seconds`` and ``admin_hosts`` are those of ``Settings``;

@@ -1,8 +1,9 @@
 """What counts and remembers while the daemon runs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reconciler import __version__
 from reconciler.bootstrap.environment import now
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from reconciler.telemetry.tracing import Tracing
 
 
-@dataclass(slots=True)
-class DaemonTelemetry:
+class DaemonTelemetry(Struct):
     """What counts and remembers while the loop runs."""
 
     metrics: Metrics

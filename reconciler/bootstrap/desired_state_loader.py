@@ -3,10 +3,12 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.bootstrap.environment import monotonic, now
 from reconciler.bootstrap.thread import in_thread
@@ -39,8 +41,7 @@ class _Load(Protocol):
     ) -> Loaded: ...
 
 
-@dataclass(frozen=True, slots=True)
-class DesiredStateLoader:
+class DesiredStateLoader(Struct, frozen=True):
     """Makes roster files the desired state, on somebody's behalf.
 
     ``take_over`` says that rooms of other folders move here. A file whose time is in

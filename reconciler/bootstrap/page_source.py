@@ -5,10 +5,11 @@ import importlib.util
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+from msgspec.structs import replace
 from starlette.types import ASGIApp
 
 from reconciler import __version__
@@ -36,8 +37,7 @@ CLOSE_SECONDS = 2.0
 """Seconds that requests under way have at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageParts:
+class PageParts(Struct, frozen=True):
     """The parts of the daemon that the page reads and decides with."""
 
     accounts: DaemonAccounts

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.bootstrap.account_source import roster_policy
 from reconciler.files.policy_file import load_policy
@@ -28,8 +30,7 @@ def limit_rings(store: SqlStore, policy: Callable[[], Policy]) -> None:
 _log = logging.getLogger("reconciler.daemon")
 
 
-@dataclass(slots=True)
-class PolicySource:
+class PolicySource(Struct):
     """The policy of a file, which may change."""
 
     path: Path | None

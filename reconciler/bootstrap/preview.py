@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
@@ -28,8 +30,7 @@ from reconciler.planning.effective import lasting
 from reconciler.planning.load_preview import by_phone, elsewhere_after_load
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """``looks`` are at the rooms that the files declare, as the load leaves them.
 
     ``released`` has how many people are in each room that the load releases,
@@ -211,8 +212,7 @@ async def _before(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Observer:
+class _Observer(Struct, frozen=True):
     shop: CommandSession
     survey: ConferenceSurvey
     only: Mapping[str, frozenset[str]]

@@ -6,8 +6,9 @@ import fcntl
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from reconciler import __version__
 from reconciler.bootstrap.account_client import account
@@ -30,8 +31,7 @@ _CONNECTIONS = 128
 _CLOSES_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeOptions:
+class ProbeOptions(Struct, frozen=True):
     """What a probe is given; ``listen`` and ``url`` go together."""
 
     parties: ProbeParties

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.bootstrap.account_binding import require_account
 from reconciler.bootstrap.account_source import named_accounts
@@ -17,8 +18,7 @@ from reconciler.store.opening import open_reader
 from reconciler.store.store import SqlStore
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSession:
+class RecordSession(Struct, frozen=True):
     """The store alone, of a command that does not ask Twilio."""
 
     store: SqlStore

@@ -4,8 +4,10 @@ import asyncio
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.bootstrap.environment import monotonic
@@ -28,8 +30,7 @@ SLOW_LOAD_SECONDS = 1.0
 _log = logging.getLogger("reconciler.daemon")
 
 
-@dataclass(slots=True)
-class RosterLoader:
+class RosterLoader(Struct):
     """A folder's way into the store.
 
     A bad file keeps the last good rosters of its own rooms there. A file that

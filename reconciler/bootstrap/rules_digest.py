@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
+from msgspec import Struct, field
 from msgspec.json import encode
 
 import reconciler
@@ -16,8 +16,7 @@ _PACKAGES = ("model", "planning", "engine", "files", "store", "twilio")
 """What decides, and what reads what is decided on."""
 
 
-@dataclass(slots=True)
-class RulesDigest:
+class RulesDigest(Struct):
     """Called: a hash of the code, of the policy, and of what else is said of a process."""
 
     policy: Callable[[], Policy]

@@ -7,8 +7,9 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from reconciler import __version__
 from reconciler.bootstrap.environment import now
@@ -66,8 +67,7 @@ async def install_engine(of: Settings) -> str:
     return ENGINE
 
 
-@dataclass(slots=True)
-class ScaleOut:
+class ScaleOut(Struct):
     """The parts of a daemon that others of its database know of."""
 
     engine: "ShardEngine"
@@ -226,8 +226,7 @@ def _require_same_shards(nodes: "tuple[Node, ...]", shards: int) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class NodeRow:
+class NodeRow(Struct, frozen=True):
     """A daemon as it says of itself, with what it holds."""
 
     name: str
@@ -240,8 +239,7 @@ class NodeRow:
     rooms: int
 
 
-@dataclass(frozen=True, slots=True)
-class NodeReport:
+class NodeReport(Struct, frozen=True):
     """All daemons; ``free`` shards are held by none that runs."""
 
     nodes: tuple[NodeRow, ...]

@@ -8,7 +8,8 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.bootstrap.environment import now
 from reconciler.bootstrap.roster_loader import RosterLoader
@@ -42,8 +43,7 @@ PRUNE_ROWS = 500
 _log = logging.getLogger("reconciler.daemon")
 
 
-@dataclass(slots=True)
-class Daemon:
+class Daemon(Struct):
     """The parts, open. ``run`` ends once ``stop`` is set.
 
     ``denied_at`` says since when Twilio refuses the credentials of every account, on

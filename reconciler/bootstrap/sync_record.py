@@ -1,6 +1,6 @@
 """What a sync came to: passes, outcomes, and the exit code for them."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.outcome import UNSENT, ActionOutcome, Outcome
@@ -22,8 +22,7 @@ from reconciler.planning.retry import place
 UNREAD = "not read before the timeout"
 
 
-@dataclass(slots=True)
-class SyncRecord:
+class SyncRecord(Struct):
     """What it came to: the last pass of each room and every outcome.
 
     ``unread`` are rooms that nobody read before the time was up; ``timed`` says

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
@@ -31,8 +32,7 @@ LAST_ANSWERS_SECONDS = 2.0
 A create, update or removal without an answer by then is noted as unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """How to go about it; ``timeout`` is in seconds.
 
     ``read`` reads the files again; ``aim`` is what it is narrowed to, and ``only``
@@ -56,8 +56,7 @@ class Course:
         return self.only or self.aim.only
 
 
-@dataclass(frozen=True, slots=True)
-class SyncRequest:
+class SyncRequest(Struct, frozen=True):
     """What is asked of a sync; ``timeout`` is in seconds.
 
     ``force`` is the reason for which what is withheld is carried out.
@@ -107,8 +106,7 @@ def _reason(force: str) -> str:
         raise SettingError(f"force: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class SyncWatch:
+class SyncWatch(Struct, frozen=True):
     """Who is told of each pass and of each wait for another process.
 
     ``stop`` ends the following; ``view`` is open meanwhile.

@@ -1,7 +1,9 @@
 """Narrows a plan or a sync to rooms or members."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.bootstrap.command_session import CommandSession
 from reconciler.files import Loading
@@ -21,8 +23,7 @@ def of_account(loading: Loading, account: str | None) -> Loading:
     return replace(loading, declarations=tuple(mine), folder=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Targeting:
+class Targeting(Struct, frozen=True):
     """What a command is narrowed to; without targets, it is not."""
 
     targets: tuple[Target, ...] = ()

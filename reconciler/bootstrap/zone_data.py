@@ -6,15 +6,15 @@ from the package tzdata where none does. ``PYTHONTZPATH=""`` leaves the package 
 
 import zoneinfo
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 UNKNOWN: Final = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneData:
+class ZoneData(Struct, frozen=True):
     """``version`` is IANA's, such as 2026f; ``source`` a folder or ``tzdata``.
 
     ``packaged`` is the version of the installed package, "" if there is none.

@@ -1,7 +1,8 @@
 """Checks of the doctor that are made of each account."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.bootstrap.account_source import NamedAccount, named_accounts
 from reconciler.cli.check_finding import Finding, failed, invalid

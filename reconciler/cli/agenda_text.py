@@ -1,9 +1,10 @@
 """Agendas as text and as data."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.model.declaration import Declaration
 from reconciler.model.masking import mask
@@ -15,8 +16,7 @@ from reconciler.planning.timezone import zone
 _HEADINGS = ("from", "UTC", "mode", "state", "changes")
 
 
-@dataclass(frozen=True, slots=True)
-class Agenda:
+class Agenda(Struct, frozen=True):
     """What of a room changes until ``end``, in the local time of ``timezone``."""
 
     room: str

@@ -1,7 +1,8 @@
 """The outcome of one check of the doctor."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reconciler.files import render_problem
 from reconciler.model.errors import ReconcilerError, RosterError
@@ -16,8 +17,7 @@ class Level(StrEnum):
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """The outcome of one check; ``code`` is the exit code of a failure."""
 
     check: str

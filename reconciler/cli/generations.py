@@ -1,7 +1,8 @@
 """Generations of a room as commands name and show them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.cli.moment_text import moment
 from reconciler.engine.desired_room import Desired, Standing
@@ -14,8 +15,7 @@ from reconciler.store.queries.effective_rosters import Declared
 from reconciler.store.queries.revision_row import Revision
 
 
-@dataclass(frozen=True, slots=True)
-class RoomRevision:
+class RoomRevision(Struct, frozen=True):
     """``ROOM@3``, or ``ROOM`` alone: what is declared now (``generation`` None)."""
 
     room: str

@@ -1,7 +1,9 @@
 """All that is known of one person in one room, and as JSON."""
 
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.cli.next_step import NextStep
 from reconciler.cli.options import current
@@ -20,8 +22,7 @@ from reconciler.store.queries.refused_files import Refusal
 from reconciler.twilio.api.error_codes import BY_NUMBER
 
 
-@dataclass(frozen=True, slots=True)
-class MemberStory:
+class MemberStory(Struct, frozen=True):
     """All that is known of one person in one room."""
 
     label: str

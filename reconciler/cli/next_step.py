@@ -1,6 +1,6 @@
 """The next step for one member, derived from the plan."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.action import Action
@@ -13,8 +13,7 @@ from reconciler.planning.unsupported import UNSUPPORTED
 SOON = "by the daemon, or by the next 'reconciler sync'"
 
 
-@dataclass(frozen=True, slots=True)
-class NextStep:
+class NextStep(Struct, frozen=True):
     """``at`` is Unix time, None where it is at once or depends on somebody."""
 
     what: str

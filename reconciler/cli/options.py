@@ -3,17 +3,16 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import click
+from msgspec import Struct
 
 Command = TypeVar("Command", bound=click.Command)
 
 
-@dataclass(slots=True)
-class Options:
+class Options(Struct):
     """What was given; None where the environment decides."""
 
     output: str = "text"

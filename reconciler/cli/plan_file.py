@@ -7,12 +7,11 @@ it says is compared with a new plan, and never carried out by itself.
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 import click
-from msgspec import DecodeError, json
+from msgspec import DecodeError, Struct, json
 
 from reconciler.bootstrap import now, person
 from reconciler.bootstrap.preview import Preview
@@ -29,8 +28,7 @@ STREAM: Final = Path("-")
 """Standard output of a plan that is saved, standard input of one that is applied."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedRoom:
+class PlannedRoom(Struct, frozen=True):
     """A room of a saved plan: ``labels`` are those who are not as declared.
 
     ``declared`` and ``observed`` are hashes of what the files declared and of who was
@@ -46,8 +44,7 @@ class PlannedRoom:
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanArguments:
+class PlanArguments(Struct, frozen=True):
     """What a plan was made for; ``paths`` are absolute."""
 
     paths: tuple[str, ...]
@@ -55,8 +52,7 @@ class PlanArguments:
     take_over: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PlanFile:
+class PlanFile(Struct, frozen=True):
     """``load`` has what the load does to rooms, by kind."""
 
     account: str

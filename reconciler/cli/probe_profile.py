@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from reconciler.bootstrap.probe_source import ProbeOptions
 from reconciler.cli.file_replacement import replace_file
@@ -26,8 +27,7 @@ from reconciler.probe.question import Question
 from reconciler.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeCommand:
+class ProbeCommand(Struct, frozen=True):
     """What the command line says."""
 
     options: ProbeOptions

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.files.endpoint import callee_fault, caller_fault
 from reconciler.files.label import declarable
@@ -17,8 +18,7 @@ _REFERENCE = "${"
 Fields = dict[str, str | bool]
 
 
-@dataclass(frozen=True, slots=True)
-class ExportedMember:
+class ExportedMember(Struct, frozen=True):
     """One person; ``note`` says what a reader must know of the entry."""
 
     label: str
@@ -26,8 +26,7 @@ class ExportedMember:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RosterExport:
+class RosterExport(Struct, frozen=True):
     """A room as a roster would declare it.
 
     ``sender`` is what most phones showed; ``left_out`` are calls that no roster
@@ -41,8 +40,7 @@ class RosterExport:
     left_out: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """Somebody whom a roster can declare."""
 
     leg: Participant

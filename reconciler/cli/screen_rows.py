@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct
 
 from reconciler.planning.plan import Phase, Plan
 
@@ -12,16 +13,14 @@ FEWEST_ROWS: Final = 3
 """Rows of people that each room gets however small the screen is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A line about a person; ``settled`` says that nothing is to happen to them."""
 
     line: str
     settled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Struct, frozen=True):
     """A terminal of so many lines and columns: longer lines take several."""
 
     height: int
@@ -77,8 +76,7 @@ def fitted(rows: Sequence[Row], most: int, screen: Screen) -> list[str]:
     return [*(row.line for row in kept), _left_out(ranked[len(kept) :], "")]
 
 
-@dataclass(frozen=True, slots=True)
-class RoomBlock:
+class RoomBlock(Struct, frozen=True):
     """The lines of a room: what stands before and after its people.
 
     ``settled`` says that nothing is to happen in it: where space is short, its

@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from reconciler.cli.effective_text import (
     effective_lines,
@@ -36,8 +37,7 @@ _POLL_SECONDS = 2.0
 """Seconds between two looks of a watch."""
 
 
-@dataclass(frozen=True, slots=True)
-class RoomSource:
+class RoomSource(Struct, frozen=True):
     """Where rooms are read; calls are placed at ``calls_per_second``.
 
     ``matrix`` asks for who hears whom, too.
@@ -125,8 +125,7 @@ def _block(
     )
 
 
-@dataclass(slots=True)
-class _Changes:
+class _Changes(Struct):
     """Prints all of it once, and then what has changed since the look before."""
 
     shop: RoomSource

@@ -1,11 +1,11 @@
 """Option type for instants: ``18:00`` or ``2026-11-29T18:00``, with or without offset."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
 import click
+from msgspec import Struct
 
 from reconciler.bootstrap import now
 from reconciler.model.errors import SettingError
@@ -64,8 +64,7 @@ def has_offset(text: str) -> bool:
     return match is not None and datetime.fromisoformat(text).tzinfo is not None
 
 
-@dataclass(frozen=True, slots=True)
-class FutureTime:
+class FutureTime(Struct, frozen=True):
     """An instant to come, as written; see ``at`` for when it is."""
 
     text: str

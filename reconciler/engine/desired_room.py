@@ -1,9 +1,11 @@
 """A room's row: its roster, and what was decided about it."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct
+
 from reconciler.model.account_name import DEFAULT_ACCOUNT
+from reconciler.model.comparison_key import comparison_key
 from reconciler.model.declaration import NORMAL, Origin, Pin
 from reconciler.model.roster import Roster
 
@@ -16,8 +18,7 @@ class Standing(StrEnum):
     RELEASED = "released"
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """What of a room's row decides whether a plan may still be carried out.
 
     ``due`` says that the roster on record does not count any longer: its time is over.
@@ -29,8 +30,7 @@ class Version:
     due: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(Struct, frozen=True, eq=False):
     """A room's row: its roster and what a person decided about it.
 
     ``paused_until`` is when a pause ends by itself, None if a person ends it.
@@ -49,7 +49,7 @@ class Desired:
     paused_until: float | None = None
     paused_by: str | None = None
     released_by: str | None = None
-    decisions: int = field(default=0, compare=False)
+    decisions: int = 0
     mode: str = NORMAL
     effective_until: float | None = None
     origins: tuple[Origin, ...] = ()
@@ -85,3 +85,14 @@ class Desired:
     def due(self, now: float) -> bool:
         """Whether the roster that counts at *now* is another one, or may be."""
         return self.boundary is not None and self.boundary <= now
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all that counts is equal."""
+        return type(other) is Desired and _DESIRED_KEY(self) == _DESIRED_KEY(other)
+
+    def __hash__(self) -> int:
+        """By what is compared."""
+        return hash(_DESIRED_KEY(self))
+
+
+_DESIRED_KEY = comparison_key(Desired, "decisions")

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct
 
 from reconciler.engine.desired_room import Desired, Version
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.attempt import Attempt
+from reconciler.model.comparison_key import comparison_key
 from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, GuardKind, Ledger, WithheldKind
@@ -40,8 +42,7 @@ So whoever pauses a room and waits for this long knows that nothing leaves any l
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True, eq=False):
     """The right to act on a room; ``fencing_token`` grows with each new holder.
 
     ``version`` is what the room's row said when the lease was taken, None if it was
@@ -52,11 +53,21 @@ class Lease:
     owner: str
     fencing_token: int
     expires_at: float
-    version: Version | None = field(default=None, compare=False)
+    version: Version | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all that counts is equal."""
+        return type(other) is Lease and _LEASE_KEY(self) == _LEASE_KEY(other)
+
+    def __hash__(self) -> int:
+        """By what is compared."""
+        return hash(_LEASE_KEY(self))
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
+_LEASE_KEY = comparison_key(Lease, "version")
+
+
+class Notes(Struct, frozen=True):
     """All that one moment of a run puts on record, in one transaction.
 
     ``memory`` is what was sent, by call SID and field name; a value of None
@@ -110,8 +121,7 @@ class Notes:
 NO_NOTES = Notes()
 
 
-@dataclass(frozen=True, slots=True)
-class FirstNotes:
+class FirstNotes(Struct, frozen=True):
     """What is put on record with a lease that has this fencing token, and no other."""
 
     notes: Notes = NO_NOTES
@@ -121,8 +131,7 @@ class FirstNotes:
 NO_FIRST_NOTES = FirstNotes()
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptDraft:
+class AttemptDraft(Struct, frozen=True):
     """An attempt about to be committed; see ``Attempt`` for the fields.
 
     ``event`` is recorded with it. ``version`` is the one that the room must
@@ -138,8 +147,7 @@ class AttemptDraft:
     version: Version | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """Rooms that were written, by any process, each with the transactions.
 
     ``watermark``: every transaction that it covers is visible to this read; others
@@ -267,8 +275,7 @@ class Store(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """Twilio took a create: the call it made and the conference it is for."""
 
     call_sid: str
@@ -276,8 +283,7 @@ class Placed:
     request_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """Twilio's answer to an update: the participant as it shows it now."""
 
     participant: Participant

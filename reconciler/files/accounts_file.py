@@ -14,10 +14,10 @@ accounts:
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import Struct
 from yaml.nodes import Node, SequenceNode
 
 from reconciler.files.document import documents
@@ -43,8 +43,7 @@ _IN_CLEAR: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AccountEntry:
+class AccountEntry(Struct, frozen=True):
     """An account as the file gives it; paths are absolute.
 
     ``files`` are those of its secrets by name, ``folders`` those whose rooms have the

@@ -5,7 +5,8 @@ times, and two writes can share one tick.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.files.directory import NOTHING_SHARED, Directory, SharedPart
 from reconciler.files.file_inputs import FileInputs
@@ -21,8 +22,7 @@ from reconciler.files.roster_file import (
 from reconciler.model.policy import UNRESTRICTED, Policy
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     digest: bytes
     roster_file: RosterFile
 

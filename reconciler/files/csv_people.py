@@ -8,9 +8,9 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from yaml.error import Mark
 from yaml.nodes import MappingNode, Node, ScalarNode
 
@@ -33,8 +33,7 @@ UNQUOTED: Final = frozenset(
 _BREAK: Final = re.compile("\r\n|[\n\r]")
 
 
-@dataclass(frozen=True, slots=True)
-class CsvPeople:
+class CsvPeople(Struct, frozen=True):
     """The people of a CSV file by label, ``complete`` unless a row cannot be read.
 
     Of a row with too few or too many cells the label alone is known.

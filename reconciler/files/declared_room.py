@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias, TypeVar
 
+from msgspec import Struct
 from yaml.nodes import Node
 
 from reconciler.files.account_field import read_account
@@ -66,8 +66,7 @@ Place: TypeAlias = tuple[str, int, int]
 """File, line and column."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredRoom:
+class DeclaredRoom(Struct, frozen=True):
     """A room that a document names, and where; no ``declaration`` if it is wrong.
 
     ``files`` are the other files that it depends on, ``places`` the line and column

@@ -1,10 +1,12 @@
 """People, groups, roles and modes shared by all rooms of a load."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+import msgspec
+from msgspec import Struct
 from yaml.nodes import Node, ScalarNode
 
 from reconciler.files.node_shape import Shape
@@ -38,26 +40,24 @@ class SharedEntry:
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
-class SharedPart:
+class SharedPart(Struct, frozen=True):
     """What one file declares for all rooms. ``broken``: it has errors there."""
 
-    names: Mapping[Name, SharedEntry] = field(default_factory=dict)
-    texts: Mapping[str, SourceText] = field(default_factory=dict)
+    names: Mapping[Name, SharedEntry] = msgspec.field(default_factory=dict)
+    texts: Mapping[str, SourceText] = msgspec.field(default_factory=dict)
     broken: bool = False
 
 
 NOTHING_SHARED: Final = SharedPart()
 
 
-@dataclass(slots=True)
-class Directory:
+class Directory(Struct):
     """The shared documents of a load. ``broken`` are the files of it with errors."""
 
-    kinds: dict[SharedKind, dict[str, SharedEntry]] = field(
+    kinds: dict[SharedKind, dict[str, SharedEntry]] = msgspec.field(
         default_factory=lambda: {kind: {} for kind in SharedKind}
     )
-    texts: dict[str, SourceText] = field(default_factory=dict)
+    texts: dict[str, SourceText] = msgspec.field(default_factory=dict)
     broken: frozenset[str] = frozenset()
 
     def add(self, file: str, part: SharedPart) -> list[Problem]:

@@ -4,15 +4,15 @@ A file is read again once any of it changes.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.files.directory import Directory, Name, SharedEntry, SharedKind
 from reconciler.files.node_shape import Shape
 from reconciler.files.referenced_files import ReferencedFiles
 
 
-@dataclass(slots=True)
-class FileInputs:
+class FileInputs(Struct):
     """``room`` has the other files that the room being read depends on, by name.
 
     ``shared`` and ``files`` are everything that the file asked for so far, with what

@@ -4,9 +4,11 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.files.roster_search import OUTSIDE, search
 from reconciler.model.errors import Problem
@@ -15,8 +17,7 @@ LARGEST: Final = 16 * 1024 * 1024
 STDIN: Final = Path("-")
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """What a file held, and when it was last written or put in place (Unix time)."""
 
     data: bytes

@@ -4,9 +4,10 @@ Files are known by their content, never by their times.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+
+from msgspec import Struct
 
 from reconciler.files.folder import Content, read_file, roster_files
 from reconciler.files.referenced_files import ReferencedFiles, digest
@@ -14,8 +15,7 @@ from reconciler.model.errors import Problem
 from reconciler.model.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class FolderContent:
+class FolderContent(Struct, frozen=True):
     """What a folder holds. ``changed_at`` is when a file of it was last written."""
 
     digest: str

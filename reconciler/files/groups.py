@@ -1,9 +1,9 @@
 """Groups of a room: members and how many are wanted."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct, field
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from reconciler.files.csv_people import CsvPeople, people_rows
@@ -26,8 +26,7 @@ KEYS: Final = (
 MIN_EACH_SECONDS: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(Struct, frozen=True):
     """A group as a file has it: ``labels`` with where each is named.
 
     ``people`` are the rows of its CSV file by label; it is ``complete`` unless one

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from reconciler.files.common_phones import common_phones
 from reconciler.files.declared_room import DeclaredRoom
@@ -15,8 +16,7 @@ from reconciler.model.declaration import Declaration
 from reconciler.model.errors import Problem, RefusedFile
 
 
-@dataclass(slots=True)
-class Joined:
+class Joined(Struct):
     """The files read so far. ``_own`` are problems of one file alone.
 
     ``_parts`` are the files that rooms include, ``_whole`` those that declare

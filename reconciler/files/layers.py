@@ -5,9 +5,9 @@ that a member contradicts is an error.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct, field
 from yaml.nodes import Node, ScalarNode
 
 from reconciler.files.directory import SharedKind
@@ -24,8 +24,7 @@ _HINTS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Struct, frozen=True):
     """A room's roles, the people of its CSV files, and the roles by group."""
 
     roles: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)

@@ -7,8 +7,9 @@ from it, keep the roster loaded before. So does a room that is declared twice.
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from reconciler.files.cache import Cache
 from reconciler.files.directory import NOTHING_SHARED, Directory
@@ -36,8 +37,7 @@ CLOCK_TOLERANCE_SECONDS = 1.0
 """Seconds by which a file may seem to be of the future: clocks of files are coarse."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loading:
+class Loading(Struct, frozen=True):
     """What the files of one run declare.
 
     ``declarations`` are sorted by file, then position; ``changed_at`` has the Unix

@@ -1,9 +1,10 @@
 """One participant as a file declares them → Member."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from yaml.nodes import Node, ScalarNode
 
 from reconciler.files import announcement, coaching_field
@@ -51,8 +52,7 @@ _LAYERED: Final = frozenset((*ROSTER_OWN, "timezone"))
 LEAST_URGENT: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class RoomDefaults:
+class RoomDefaults(Struct, frozen=True):
     """What a room says of every member; "" is a ``from`` that is wrong.
 
     ``rest`` are the keys of ``defaults`` that are no parameters. ``layers`` are the

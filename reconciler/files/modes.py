@@ -1,9 +1,9 @@
 """Modes: named variations of a room, expanded to changes per member."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
+from msgspec.structs import replace
 from yaml.nodes import Node
 
 from reconciler.files.coaching_field import read_coaching

@@ -1,11 +1,11 @@
 """The operator's policy file → ``Policy``; mistakes with their positions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from msgspec.structs import replace
 from yaml.nodes import Node, SequenceNode
 
 from reconciler.files.document import documents

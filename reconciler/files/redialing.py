@@ -1,8 +1,9 @@
 """``redial``, ``on_change`` and ``limits``."""
 
-from dataclasses import dataclass, replace
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from yaml.nodes import Node
 
 from reconciler.files.duration_field import read_duration
@@ -18,8 +19,7 @@ MOST_ATTEMPTS: Final = 100
 CAUSES: Final = tuple(Cause)
 
 
-@dataclass(frozen=True, slots=True)
-class Redialing:
+class Redialing(Struct, frozen=True):
     """What holds for every member that says nothing else."""
 
     redial: Redial

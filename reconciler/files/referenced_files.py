@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+
+from msgspec import Struct
 
 from reconciler.files.folder import Content, read_file
 from reconciler.model.errors import Problem
@@ -13,8 +14,7 @@ ABSENT = b""
 """The digest of a file that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(Struct, frozen=True):
     """A file's text that nodes point into; no line of a ``secret`` one is shown."""
 
     text: str

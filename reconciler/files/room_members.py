@@ -1,9 +1,9 @@
 """Members of a room: participants and members of groups, each once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct, field
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from reconciler.files.coaching_field import check_coaching
@@ -32,8 +32,7 @@ ROLE: Final = "role "
 """What a mode's key for a role begins with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Struct, frozen=True):
     """Everybody whom a room declares; ``found`` has the entry of each label.
 
     ``participants`` are those of them that the room does not know from groups alone.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct
 from yaml.nodes import Node
 
 from reconciler.files.declared_room import DeclaredRoom, read_room
@@ -51,8 +52,7 @@ class RosterFile:
     settled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A file of which the shared documents are read; ``nodes`` are its rooms."""
 
     page: Page

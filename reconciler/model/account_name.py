@@ -1,8 +1,9 @@
 """Accounts by name: which ones rosters may name, and which one a folder's rooms have."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 DEFAULT_ACCOUNT: Final = "default"
 """The name of the account that ``TWILIO_ACCOUNT_SID`` gives, and of rooms that name none."""
@@ -17,8 +18,7 @@ def is_account_name(text: str) -> bool:
     return len(text) <= LONGEST_ACCOUNT_NAME and _NAME.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountNames:
+class AccountNames(Struct, frozen=True):
     """The accounts that rosters may name.
 
     ``folders`` are absolute paths with the account of the rooms declared below them.

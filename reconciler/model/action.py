@@ -1,8 +1,9 @@
 """Actions: the only changes made at Twilio, each with reason and harm."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from reconciler.model.roster import Fields, Value
 
@@ -36,8 +37,7 @@ class ChangeKind(StrEnum):
     ANNOUNCE = "announce"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(Struct, frozen=True):
     """One field's way: ``before`` is None where Twilio does not show it."""
 
     name: str
@@ -45,8 +45,7 @@ class FieldChange:
     after: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(Struct, frozen=True):
     """Create a participant. ``conference`` is a SID, or the room's name.
 
     ``memory`` is what to remember of the call, by field name, once it exists.
@@ -77,8 +76,7 @@ class Ring:
         return Harm.RING
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Update one participant in one concern. ``label`` is "" for a stranger.
 
     ``memory`` is what to remember of the call, by field name. ``safety`` marks
@@ -109,8 +107,7 @@ class Change:
         return self.safety or self.harm is Harm.SILENCE
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(Struct, frozen=True):
     """Take somebody out, or close the room when ``call_sid`` is None.
 
     ``connected`` is False for a call that is still being dialed or that the

@@ -1,7 +1,8 @@
 """Attempts: one call to a member's phone, from before the request to its end."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Fields
@@ -60,8 +61,7 @@ def ring_seconds(create: Fields) -> int:
     return timeout if isinstance(timeout, int) else RING_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """A row of the ledger. Times are Unix seconds.
 
     ``intent`` grows each time somebody means to ring the member again;

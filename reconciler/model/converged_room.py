@@ -1,13 +1,12 @@
 """Room found as declared, as kept for the next process."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.model.recorded_observation import ObservedRoom
 from reconciler.model.watermark import Watermark
 
 
-@dataclass(frozen=True, slots=True)
-class ConvergedRoom:
+class ConvergedRoom(Struct, frozen=True):
     """What an evaluation without anything to do follows from.
 
     As long as all of it is the same, another evaluation comes to the same: the code and
@@ -33,8 +32,7 @@ class ConvergedRoom:
     coached: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RestoredRoom:
+class RestoredRoom(Struct, frozen=True):
     """A room of an earlier process that has been found unchanged, and its observation."""
 
     converged: ConvergedRoom

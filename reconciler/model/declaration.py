@@ -1,7 +1,8 @@
 """Declaration of a room over time, and overrides of it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reconciler.model.roster import Fields, RoomState, Roster, Unlisted
 from reconciler.model.schedule import Period
@@ -10,8 +11,7 @@ NORMAL = "normal"
 """The mode of a room that names none: the roster as it stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(Struct, frozen=True):
     """A named variation of a roster.
 
     ``members`` has, by label and sorted by it, the state fields (``muted``,
@@ -24,8 +24,7 @@ class Mode:
     unlisted: Unlisted | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleEntry:
+class ScheduleEntry(Struct, frozen=True):
     """What a room's schedule says while ``period`` lasts; the first that lasts counts.
 
     ``period`` None is ``otherwise``. ``mode`` and ``state`` None: as without it.
@@ -36,16 +35,14 @@ class ScheduleEntry:
     state: RoomState | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """When the members ``labels`` are declared at all; absent outside the periods."""
 
     labels: tuple[str, ...]
     periods: tuple[Period, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(Struct, frozen=True):
     """A room as its file declares it: ``roster`` is it without schedule and modes.
 
     ``modes`` are sorted by name; ``mode`` counts where neither schedule nor a person
@@ -75,8 +72,7 @@ class OverrideVerb(StrEnum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """An operator's override of the file until ``until`` (Unix time; None: no end).
 
     verb       labels                       fields           mode
@@ -111,8 +107,7 @@ class RevisionKind(StrEnum):
     UNPIN = "unpin"
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """An earlier generation's declaration that counts until the file changes.
 
     ``generation`` is the one that ``who`` restored at ``at`` (Unix time).
@@ -128,8 +123,7 @@ class Pin:
     file_declared: str
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Why a field of a member, or of the room (label ""), is not as the roster says.
 
     ``source`` is e.g. ``mode sidebar``, ``schedule`` or ``override``.
@@ -143,8 +137,7 @@ class Origin:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
+class Effective(Struct, frozen=True):
     """The roster at one instant; it stays so until ``until``, None: for good."""
 
     roster: Roster

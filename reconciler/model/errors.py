@@ -22,8 +22,10 @@ ReconcilerError
       LabelInUse           somebody active already in the room has the label
 """
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.masking import mask_in_place
 
@@ -35,8 +37,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing wrong in a roster file.
 
     ``line`` and ``column`` count from 1; both are 0 where a file has no text
@@ -70,8 +71,7 @@ class Problem:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedFile:
+class RefusedFile(Struct, frozen=True):
     """A roster file, or a folder of them, that is not loaded because of its errors.
 
     ``file`` is the name as shown, ``path`` its absolute path with links kept.

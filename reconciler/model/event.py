@@ -1,10 +1,9 @@
 """Events: what happened to a room, when, why and by whom."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """A fact for people. ``at`` is Unix seconds; ``kind`` one dotted word.
 
     ``label`` and ``call_sid`` are "" where the event is about the room.

@@ -1,17 +1,18 @@
 """Recorded state of a room besides its roster: calls, sent fields, decisions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct, field
+
 from reconciler.model.attempt import Attempt
+from reconciler.model.comparison_key import comparison_key
 from reconciler.model.observation import Call
 from reconciler.model.roster import Value
 from reconciler.model.watermark import Watermark
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One label's history, for members and for people a roster listed before.
 
     ``to`` is the address last declared. ``intent`` grows when somebody means
@@ -19,8 +20,8 @@ class Record:
     ``changed_at`` is when the entry last changed; ``dismissed_at`` when it
     left the roster, None while listed. ``edited_at`` is when a file last changed it,
     None if a person's command or the schedule's hours did after that. ``attempts`` are
-    those of the present intent and every open one, oldest first. ``open`` is the open
-    one: the schema allows at most one a label.
+    those of the present intent and every open one, oldest first. The
+    schema allows at most one open attempt a label.
     """
 
     label: str
@@ -30,12 +31,11 @@ class Record:
     dismissed_at: float | None = None
     attempts: tuple[Attempt, ...] = ()
     edited_at: float | None = None
-    open: Attempt | None = field(init=False, compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        """Find the open attempt once: plans ask for it many times."""
-        still = next((attempt for attempt in self.attempts if attempt.open), None)
-        object.__setattr__(self, "open", still)
+    @property
+    def open(self) -> Attempt | None:
+        """The open attempt, or None."""
+        return next((attempt for attempt in self.attempts if attempt.open), None)
 
     @property
     def latest(self) -> Attempt | None:
@@ -62,8 +62,7 @@ NAMED_KINDS = frozenset({GuardKind.PROTECTED, GuardKind.REDIALS, GuardKind.UNREA
 """What a person allows only by saying so: no other word covers it."""
 
 
-@dataclass(frozen=True, slots=True)
-class WithheldKind:
+class WithheldKind(Struct, frozen=True):
     """A kind that was withheld for the present generation, since ``at``.
 
     It stays so, whatever is left of it, until a person approves it or the roster
@@ -89,8 +88,7 @@ class CorrectionResult(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """A field set on one call: ``field`` is ``name=value``, ``at`` Unix time.
 
     ``seen_at`` is when a listing first showed the value, None if none did yet.
@@ -103,8 +101,7 @@ class Correction:
     seen_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """A person's approval of named actions.
 
     ``fingerprint`` is of what was withheld; ``expires_at`` is Unix time.
@@ -120,8 +117,7 @@ class Approval:
     voided: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Elsewhere(Struct, frozen=True):
     """An open attempt of another room to a phone that this room declares or rings.
 
     ``released`` says that nobody converges that room any longer, ``listed`` that
@@ -137,16 +133,14 @@ class Elsewhere:
     foreign: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Exhausted:
+class Exhausted(Struct, frozen=True):
     """A phone that the policy lets nobody ring before the Unix time ``until``."""
 
     until: float
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True, eq=False):
     """Everything the plan needs of our own past.
 
     ``memory`` holds, by call SID, what we last sent of fields that Twilio does
@@ -190,7 +184,20 @@ class Ledger:
     elsewhere: tuple[Elsewhere, ...] = ()
     claimed: frozenset[str] = frozenset()
     approval: Approval | None = None
-    under_way: frozenset[int] = field(default=frozenset(), compare=False)
-    last_free_token: int | None = field(default=0, compare=False)
-    watermark: Watermark = field(default=Watermark(), compare=False)
-    observed: str = field(default="", compare=False)
+    under_way: frozenset[int] = frozenset()
+    last_free_token: int | None = 0
+    watermark: Watermark = Watermark()
+    observed: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all that counts is equal."""
+        return type(other) is Ledger and _LEDGER_KEY(self) == _LEDGER_KEY(other)
+
+    def __hash__(self) -> int:
+        """By what is compared."""
+        return hash(_LEDGER_KEY(self))
+
+
+_LEDGER_KEY = comparison_key(
+    Ledger, "under_way", "last_free_token", "watermark", "observed"
+)

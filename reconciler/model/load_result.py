@@ -1,21 +1,20 @@
 """What a load of roster files says and does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.model.errors import Problem, RefusedFile
 
 
-@dataclass(frozen=True, slots=True)
-class RoomHome:
+class RoomHome(Struct, frozen=True):
     """A managed room whose roster comes from another folder than was loaded."""
 
     room: str
     folder: str
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """What a load did, by room name, each tuple sorted.
 
     ``held`` are rooms that keep the roster loaded before because their file is
@@ -35,8 +34,7 @@ class Loaded:
     elsewhere: tuple[RoomHome, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedFolder:
+class LoadedFolder(Struct, frozen=True):
     """What a folder of roster files held when it was loaded.
 
     ``digest`` is of all that its rosters follow from, ``named`` are the other files
@@ -48,8 +46,7 @@ class LoadedFolder:
     warnings: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FileReport:
+class FileReport(Struct, frozen=True):
     """What the files of a load say beside their rosters.
 
     ``files`` are the absolute paths of all that were read, ``refused`` those with an

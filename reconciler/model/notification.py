@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from msgspec import Struct
+
 from reconciler.model.event import Event
 from reconciler.model.notice import Notice, notice_of_kind
 
@@ -20,8 +22,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Undelivered:
+class Undelivered(Struct, frozen=True):
     """Why a notification was given up, and the event that says so."""
 
     reason: str
@@ -50,8 +51,7 @@ class NotificationTarget:
         return notice in kinds and any(fnmatchcase(room, each) for each in self.rooms)
 
 
-@dataclass(frozen=True, slots=True)
-class RoutedEvent:
+class RoutedEvent(Struct, frozen=True):
     """An event with its id, and the kinds that its room's roster asks for."""
 
     id: int
@@ -59,8 +59,7 @@ class RoutedEvent:
     asked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(Struct, frozen=True):
     """An event that is to be delivered to a target.
 
     ``attempts`` counts those that failed. ``origin`` names the database: with it

@@ -7,11 +7,12 @@ The numbering plans are those of the ``phonenumbers`` library. A number that is
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 _LONGEST_EMERGENCY: Final = 10
 """Digits, the country code included; the longest in the plans has nine."""
@@ -55,8 +56,7 @@ class NumberType(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class NumberFacts:
+class NumberFacts(Struct, frozen=True):
     """``region`` is an ISO code, ``001`` for numbers of no country, "" if unknown.
 
     A number that is fixed-line or mobile, as in North America, has both types.

@@ -4,9 +4,11 @@ Twilio: conference resource, conference participant resource, call resource.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct, field
+
+from reconciler.model.comparison_key import comparison_key
 from reconciler.model.reported_call import LostCreate, ReportedCall
 
 
@@ -67,8 +69,7 @@ ENDED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Conference:
+class Conference(Struct, frozen=True):
     """A conference; ``reason_ended`` is Twilio's word once it is completed."""
 
     sid: str
@@ -77,8 +78,7 @@ class Conference:
     reason_ended: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
+class Participant(Struct, frozen=True, eq=False):
     """One leg as a participants page shows it; it has no phone number.
 
     ``created_at`` is in Unix seconds, None where the page does not say.
@@ -94,7 +94,7 @@ class Participant:
     call_sid_to_coach: str | None
     end_conference_on_exit: bool
     start_conference_on_enter: bool = True
-    created_at: float | None = field(default=None, compare=False)
+    created_at: float | None = None
 
     @property
     def connected(self) -> bool:
@@ -106,9 +106,21 @@ class Participant:
         """Whether the phone is being called or about to be."""
         return self.status in ON_THE_WAY
 
+    def __eq__(self, other: object) -> bool:
+        """Whether all that counts is equal."""
+        return type(other) is Participant and _PARTICIPANT_KEY(
+            self
+        ) == _PARTICIPANT_KEY(other)
 
-@dataclass(frozen=True, slots=True)
-class Call:
+    def __hash__(self) -> int:
+        """By what is compared."""
+        return hash(_PARTICIPANT_KEY(self))
+
+
+_PARTICIPANT_KEY = comparison_key(Participant, "created_at")
+
+
+class Call(Struct, frozen=True):
     """A call's own record. Times are Unix seconds, None until they happen.
 
     ``answered_by`` is Twilio's word where machine detection was asked for:
@@ -157,8 +169,7 @@ class ListingToken:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True, eq=False):
     """A complete observation of a room.
 
     ``conference`` is None when no conference of the name is active.
@@ -179,9 +190,9 @@ class Observation:
     calls: Mapping[str, Call] = field(default_factory=dict)
     searched: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)
     last: Conference | None = None
-    alone: bool = field(default=False, compare=False)
-    listing: ListingToken | None = field(default=None, compare=False, repr=False)
-    lacks: frozenset[str] = field(default=frozenset(), compare=False)
+    alone: bool = False
+    listing: ListingToken | None = None
+    lacks: frozenset[str] = frozenset()
     reported: tuple[ReportedCall, ...] = ()
 
     @property
@@ -189,17 +200,28 @@ class Observation:
         """Whether somebody is in the room: then the conference is active."""
         return any(leg.connected for leg in self.participants)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether all that counts is equal."""
+        return type(other) is Observation and _OBSERVATION_KEY(
+            self
+        ) == _OBSERVATION_KEY(other)
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+    def __hash__(self) -> int:
+        """By what is compared."""
+        return hash(_OBSERVATION_KEY(self))
+
+
+_OBSERVATION_KEY = comparison_key(Observation, "alone", "listing", "lacks")
+
+
+class Unknown(Struct, frozen=True):
     """An observation that failed, was partial or contradicts itself: never empty."""
 
     room: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConferenceSurvey:
+class ConferenceSurvey(Struct, frozen=True):
     """The active conferences of some names, by one survey.
 
     ``conferences`` has none of a name without a conference that is init or
@@ -217,8 +239,7 @@ class ConferenceSurvey:
         return self.conferences.get(room)
 
 
-@dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(Struct, frozen=True):
     """What an observation must find out besides the listing itself.
 
     ``calls``: SIDs whose records are wanted when the listing does not show

@@ -5,9 +5,10 @@ documentation are all read off it. Twilio: conference participant resource.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+
+from msgspec import Struct
 
 
 class ValueKind(StrEnum):
@@ -47,8 +48,7 @@ class Secrecy(StrEnum):
     REFERENCE = "reference"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """One parameter.
 
     ``name`` is ours, ``wire`` Twilio's. ``words`` are the values allowed of a

@@ -4,8 +4,9 @@ Nothing lifts it: no roster, no ``--force``, no approval. None means no opinion.
 """
 
 import re
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
 
 from reconciler.model.account_name import ONE_ACCOUNT, AccountNames
 from reconciler.model.ambiguity import HOST, ambiguity
@@ -22,8 +23,7 @@ _UNCLEAR_HOST = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RingBudget:
+class RingBudget(Struct, frozen=True):
     """The most rings within an hour and within a day, over all rooms."""
 
     hour: int | None = None
@@ -38,8 +38,7 @@ class RingBudget:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Ceilings:
+class Ceilings(Struct, frozen=True):
     """The most that a roster may set its limits and attempts to."""
 
     removals: int | None = None
@@ -48,16 +47,14 @@ class Ceilings:
     attempts: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RoomRule:
+class RoomRule(Struct, frozen=True):
     """Rooms, as patterns, that only the files below ``folder`` may declare."""
 
     folder: str
     conferences: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """The rules; see ``docs/policy.md``. Patterns use ``*`` for any text.
 
     ``addresses`` are prefixes: ``+44``, ``client:``, ``sip:*@pbx.example``.

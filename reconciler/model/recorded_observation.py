@@ -1,8 +1,9 @@
 """Recorded observation of a room: its legs as last seen, beside what was declared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from reconciler.model.observation import Call, Conference, Observation, Participant
 
@@ -42,8 +43,7 @@ class OverheardCause(StrEnum):
     PAUSED = "paused"
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedLeg:
+class ObservedLeg(Struct, frozen=True):
     """A leg as last seen.
 
     ``member`` is the label of the member whose leg it is, None for an unlisted one.
@@ -77,8 +77,7 @@ class ObservedLeg:
         return WIDTH[self.audience] > WIDTH[self.permitted]
 
 
-@dataclass(frozen=True, slots=True)
-class LegEvent:
+class LegEvent(Struct, frozen=True):
     """What Twilio told of a leg in a signed webhook: its state, or that it left.
 
     It became so between ``at`` and ``by``, in Unix seconds: events are dated to the
@@ -96,8 +95,7 @@ class LegEvent:
     left: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedRoom:
+class ObservedRoom(Struct, frozen=True):
     """The last complete observation of a room that differed from the one before.
 
     ``seen_at`` is when it was complete, in Unix seconds, ``previous_at`` when the
@@ -131,8 +129,7 @@ class ObservedRoom:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LegInterval:
+class LegInterval(Struct, frozen=True):
     """A connected leg was in one state from ``begins_at`` to ``ends_at``.
 
     Times are Unix seconds; ``ends_at`` is None while it lasts. The other fields are
@@ -159,8 +156,7 @@ class LegInterval:
         return WIDTH[self.audience] > WIDTH[self.permitted]
 
 
-@dataclass(frozen=True, slots=True)
-class RoomCheck:
+class RoomCheck(Struct, frozen=True):
     """When a room was last observed completely, and what it came to.
 
     ``checked_at`` and ``next_at`` are Unix seconds. A daemon that lives observes the

@@ -1,7 +1,8 @@
 """Calls that a second source reports: evidence beside what the API lists."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class ReportSource(StrEnum):
@@ -11,8 +12,7 @@ class ReportSource(StrEnum):
     VOICE_INSIGHTS = "Voice Insights"
 
 
-@dataclass(frozen=True, slots=True)
-class ReportedCall:
+class ReportedCall(Struct, frozen=True):
     """A call into a room that a create made, by what *source* says.
 
     Only the call's own record tells what became of it, and only the participants
@@ -26,8 +26,7 @@ class ReportedCall:
     to: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LostCreate:
+class LostCreate(Struct, frozen=True):
     """A create about which nobody could tell what became of it.
 
     ``attempt_id`` is that of its attempt, which was made at ``created_at`` and sent no

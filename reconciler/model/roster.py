@@ -1,8 +1,9 @@
 """Desired state of a room."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 
@@ -71,8 +72,7 @@ class GroupOrder(StrEnum):
     PRIORITY = "priority"
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(Struct, frozen=True):
     """Played to a member at most once a call; ``id`` tells one from the next."""
 
     id: str
@@ -80,8 +80,7 @@ class Announcement:
     method: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Redial:
+class Redial(Struct, frozen=True):
     """When a member is called again: ``attempts`` in all, ``backoff`` in seconds.
 
     The wait doubles with each attempt. An end that is not ``on`` the list is
@@ -93,8 +92,7 @@ class Redial:
     backoff: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The most that happens to a room without a person's approval.
 
     ``removals`` counts people removed within any ten minutes, ``rings`` the rings
@@ -107,8 +105,7 @@ class Limits:
     exposures: int = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(Struct, frozen=True):
     """Whom a member takes over from: ``label`` stays until the member is in.
 
     ``settle_seconds`` is how long the member must have been connected before
@@ -123,8 +120,7 @@ class Replacement:
     keep_after_deadline: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Members of whom ``want`` are to be in the room, called one after the other.
 
     ``labels`` are members of the same roster, in the order of the file. The next
@@ -144,8 +140,7 @@ DEFAULT_PRIORITY = 3
 """Of 1 to 5: the middle."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One person as declared; ``label`` is the key in the file and at Twilio.
 
     None means no opinion: neither sent nor compared. ``coaching`` is False
@@ -185,8 +180,7 @@ class Member:
         return (*self.temporary, *self.overridden)
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(Struct, frozen=True):
     """One room as declared at one instant: what planning compares with Twilio.
 
     ``source`` is the file and line it was read from. ``notify`` are the kinds of

@@ -1,11 +1,11 @@
 """Windows of time: when a mode, a state or a member counts."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Weekly:
+
+class Weekly(Struct, frozen=True):
     """Hours of some weekdays, as the clock of ``timezone`` shows them.
 
     ``days`` has 0 for Monday. ``start`` and ``end`` are minutes after midnight,
@@ -18,8 +18,7 @@ class Weekly:
     timezone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recurring:
+class Recurring(Struct, frozen=True):
     """Occurrences of an RFC 5545 rule, each ``duration_seconds`` of real time.
 
     ``rule`` is the RRULE's value, ``start`` its DTSTART as local time in
@@ -32,8 +31,7 @@ class Recurring:
     timezone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
+class Once(Struct, frozen=True):
     """From one instant to another, in Unix seconds."""
 
     start: float
@@ -43,8 +41,7 @@ class Once:
 Window: TypeAlias = Weekly | Recurring | Once
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """A window with its exceptions: ``dates`` (``2026-12-25``) on which it is not.
 
     An occurrence is left out if it begins on one of them, in the window's zone.

@@ -1,11 +1,10 @@
 """Values as JSON documents and back, by their types.
 
-A dataclass is an object with its name under ``=`` and the fields that are not as by
+A structure is an object with its name under ``=`` and the fields that are not as by
 default; tuples and sets are arrays; a mapping is an array of pairs. What a document
 names is looked up among the types that a root type can hold, and nowhere else.
 """
 
-import dataclasses
 import types
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -13,8 +12,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo, fields
+
 TAG = "="
-"""The key of a dataclass's name."""
+"""The key of a structure's name."""
 
 _UNIONS = (Union, types.UnionType)
 
@@ -30,23 +32,27 @@ def to_document(value: object) -> Any:
             return sorted(map(to_document, value))
         case tuple() | list():
             return [to_document(each) for each in value]
-        case _ if dataclasses.is_dataclass(value):
+        case Struct():
             return {TAG: type(value).__name__, **dict(_said(value))}
         case _:
             return value
 
 
-def _said(value: object) -> Iterator[tuple[str, Any]]:
+def _said(value: Struct) -> Iterator[tuple[str, Any]]:
     """The fields that are not as by default."""
-    for field in dataclasses.fields(value):  # type: ignore[arg-type]
-        if field.init:
-            mine = getattr(value, field.name)
-            if mine != _default(field):
-                yield field.name, to_document(mine)
+    for field in _fields(type(value)):
+        mine = getattr(value, field.name)
+        if mine != _default(field):
+            yield field.name, to_document(mine)
 
 
-def _default(field: "dataclasses.Field[Any]") -> object:
-    if field.default_factory is not dataclasses.MISSING:
+@lru_cache
+def _fields(kind: type[Struct]) -> tuple[FieldInfo, ...]:
+    return fields(kind)
+
+
+def _default(field: FieldInfo) -> object:
+    if field.default_factory is not NODEFAULT:
         return field.default_factory()
     return field.default
 
@@ -61,13 +67,13 @@ def from_document(document: Any, root: Any) -> Any:
 
 @lru_cache
 def known_types(root: Any) -> Mapping[str, type]:
-    """The dataclasses that a value of type *root* can hold, by name."""
+    """The structures that a value of type *root* can hold, by name."""
     found: dict[str, type] = {}
     to_do = [root]
     while to_do:
         hint = to_do.pop()
         to_do += get_args(hint)
-        if not isinstance(hint, type) or not dataclasses.is_dataclass(hint):
+        if not isinstance(hint, type) or not issubclass(hint, Struct):
             continue
         if hint.__name__ not in found:
             found[hint.__name__] = hint
@@ -82,7 +88,7 @@ def _hints(kind: type) -> Mapping[str, Any]:
 
 def _read(document: Any, hint: Any, known: Mapping[str, type]) -> Any:
     if isinstance(document, dict):
-        return _dataclass(document, known)
+        return _structure(document, known)
     origin, inner = get_origin(hint), get_args(hint)
     if origin in _UNIONS:
         return _read(document, _fitting(document, inner), known)
@@ -104,7 +110,7 @@ def _require(document: Any, hint: Any) -> None:
         raise ValueError(f"{document!r} where {kind.__name__} is expected")
 
 
-def _dataclass(document: Mapping[str, Any], known: Mapping[str, type]) -> Any:
+def _structure(document: Mapping[str, Any], known: Mapping[str, type]) -> Any:
     name = document.get(TAG)
     kind = known.get(str(name))
     if kind is None:

@@ -1,10 +1,9 @@
 """Watermark: which transactions a reader of the store has seen."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Watermark:
+class Watermark(Struct, frozen=True):
     """The turns that a snapshot covers: those before ``next`` that are not ``pending``.
 
     A turn is a transaction's place in the order of writes. ``pending`` are turns

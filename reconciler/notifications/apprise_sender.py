@@ -7,8 +7,9 @@ that a label never becomes a mention or a link, and redirects are no success.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
+
+from msgspec import Struct
 
 from reconciler.model.errors import SettingError
 from reconciler.model.masking import mask
@@ -22,8 +23,7 @@ TIMEOUT_SECONDS: Final = 20.0
 InThread = Callable[[Callable[[], object]], Awaitable[object]]
 
 
-@dataclass(frozen=True, slots=True)
-class AppriseSender:
+class AppriseSender(Struct, frozen=True):
     """One URL of Apprise's; ``in_thread`` runs what waits."""
 
     apprise: "Apprise"

@@ -10,8 +10,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final, Protocol
+
+from msgspec import Struct, field
 
 from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
@@ -81,8 +82,7 @@ class NotificationOutbox(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Dispatcher:
+class Dispatcher(Struct):
     """Runs until it is cancelled. ``clock`` gives Unix seconds.
 
     ``count`` is called with a result (sent, retried, failed) and a target's name.

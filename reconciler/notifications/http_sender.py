@@ -1,11 +1,11 @@
 """CloudEvents over HTTP: one POST, no redirect followed, bounded in time."""
 
 import asyncio
-from dataclasses import dataclass
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Final, Self
 
 import httpx
+from msgspec import Struct
 
 from reconciler.model.notification import Notification
 from reconciler.notifications.cloudevent import cloudevent, headers
@@ -18,8 +18,7 @@ _BUSY: Final = frozenset({408, 425, 429})
 _MAX_PAUSE_SECONDS: Final = 900.0
 
 
-@dataclass(frozen=True, slots=True)
-class HttpSender:
+class HttpSender(Struct, frozen=True):
     """Sends to ``url``, signed with ``secret`` if there is one."""
 
     client: httpx.AsyncClient

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.action import Action
 from reconciler.model.errors import SettingError
@@ -32,16 +34,14 @@ from reconciler.planning.plan import Plan, Withheld
 from reconciler.store.store import SqlStore
 
 
-@dataclass(frozen=True, slots=True)
-class NamedApproval:
+class NamedApproval(Struct, frozen=True):
     """What an approval covers only where the operator says so."""
 
     protected: tuple[str, ...] = ()
     redials: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalOffer:
+class ApprovalOffer(Struct, frozen=True):
     """A withheld plan and what its approval would add to what is done.
 
     ``earlier`` is the approval on record, which this one would replace.

@@ -1,8 +1,9 @@
 """Who hears whom, as text and as data."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.model.action import Action, Remove
 from reconciler.model.masking import mask
@@ -20,8 +21,7 @@ _MOST_COLUMNS = 12
 """Listeners for which a matrix has columns; more people are listed in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class RoomAudibility:
+class RoomAudibility(Struct, frozen=True):
     """Who hears whom in a room, with a name for each call."""
 
     names: dict[str, str]

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
@@ -27,8 +29,7 @@ from reconciler.planning.authority import Authority
 from reconciler.planning.describe import quoted
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """The last observation on record, and when the room was last seen to be like it.
 
     ``stale`` says that no daemon promises to observe the room again.
@@ -39,8 +40,7 @@ class Recorded:
     stale: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluatedRoom:
+class EvaluatedRoom(Struct, frozen=True):
     """A room as it is desired and as an observation found it.
 
     ``overrides`` are those that stand, oldest first. ``record`` is where the

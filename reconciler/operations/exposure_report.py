@@ -1,7 +1,8 @@
 """Who was heard in a room, by the exposure ledger."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.event import Event
@@ -23,8 +24,7 @@ _RESUMED, _ = KINDS[Standing.MANAGED]
 _MOST_PAUSES = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class ExposureReport:
+class ExposureReport(Struct, frozen=True):
     """A room from ``since`` to ``until``, in Unix seconds.
 
     ``roster`` is what is declared now; ``observed_at`` is when the room was last

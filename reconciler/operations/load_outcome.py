@@ -1,8 +1,10 @@
 """Preview of a room after a load of its file and the clock's changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from math import inf, nextafter
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.attempt import Attempt
@@ -14,8 +16,7 @@ from reconciler.store.queries.declaration_document import declaration_digest
 from reconciler.store.queries.effective_state import read_at
 
 
-@dataclass(frozen=True, slots=True)
-class BeforeLoad:
+class BeforeLoad(Struct, frozen=True):
     """A room as stored; ``desired`` and ``declaration`` are None if it never was.
 
     ``left`` are the calls that people left of late, by label.

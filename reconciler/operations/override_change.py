@@ -1,7 +1,9 @@
 """Overrides of a room: planned first, then put on record."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.declaration import (
     NORMAL,
@@ -33,8 +35,7 @@ Drafts = Callable[[Declaration, Override], list[Override]]
 """Makes overrides of a blank one, or refuses: SettingError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lasting:
+class Lasting(Struct, frozen=True):
     """How long an override counts, and why it is made."""
 
     seconds: float | None
@@ -46,8 +47,7 @@ class Lasting:
         return self.until if self.seconds is None else at + self.seconds
 
 
-@dataclass(frozen=True, slots=True)
-class OverridePlan:
+class OverridePlan(Struct, frozen=True):
     """Overrides to make, those to take back, and the rosters before and after."""
 
     room: str
@@ -64,8 +64,7 @@ class OverridePlan:
         return differences(self.before, self.after)
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideChange:
+class OverrideChange(Struct, frozen=True):
     """What came of a plan: overrides made or taken back, and what follows."""
 
     made: tuple[Override, ...]
@@ -73,8 +72,7 @@ class OverrideChange:
     differences: tuple[Difference, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideRequest:
+class OverrideRequest(Struct, frozen=True):
     """Who asks for overrides of which room, when, and under which policy."""
 
     room: str

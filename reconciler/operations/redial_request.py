@@ -1,7 +1,8 @@
 """Requests to call members again, and answers about calls that were lost from sight."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.ports import Clock
@@ -14,8 +15,7 @@ from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.store import SqlStore
 
 
-@dataclass(frozen=True, slots=True)
-class RedialAnswer:
+class RedialAnswer(Struct, frozen=True):
     """What became of one label's redial, in words; ``person`` must act first."""
 
     label: str
@@ -24,8 +24,7 @@ class RedialAnswer:
     person: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RedialChoice:
+class RedialChoice(Struct, frozen=True):
     """Whom to call again: ``labels``, or else ``which``: "all", "failed" or "left"."""
 
     labels: Sequence[str]

@@ -1,10 +1,9 @@
 """Who decides about a room, and why."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """Who decides: ``user`` as the policy names them, ``who`` for the record.
 
     ``reason`` is why, "" where nothing is said.

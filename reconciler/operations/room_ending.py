@@ -1,7 +1,9 @@
 """The end of a room's call: planned first, then put on record."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluation import Evaluation
@@ -22,8 +24,7 @@ APPROVED_SECONDS = 600.0
 """Seconds for which the removals that were shown may be carried out."""
 
 
-@dataclass(frozen=True, slots=True)
-class RoomEnding:
+class RoomEnding(Struct, frozen=True):
     """The override, what it comes to, and the approval of what would be withheld."""
 
     draft: Override

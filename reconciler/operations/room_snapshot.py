@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.ports import Clock
@@ -41,16 +43,14 @@ _GONE = frozenset(
 _LOST = frozenset({AttemptState.PENDING, AttemptState.UNKNOWN})
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(Struct, frozen=True):
     """What keeps a call back; ``person`` says that only a person can change it."""
 
     text: str
     person: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RoomSnapshot:
+class RoomSnapshot(Struct, frozen=True):
     """A room's ledger and, unless ``blind`` says why not, an observation of the room.
 
     ``refused`` says that Twilio refused our credentials.

@@ -1,7 +1,8 @@
 """Pauses of rooms, and their ends."""
 
 import asyncio
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.ports import SEND_WITHIN_SECONDS, Clock
@@ -18,8 +19,7 @@ sent by then is sent any longer."""
 _POLL_SECONDS = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class PauseResult:
+class PauseResult(Struct, frozen=True):
     """Whether a pause ``changed`` anything; ``until`` when it is, None for good.
 
     ``settled`` says that no pass is under way any longer.

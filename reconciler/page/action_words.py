@@ -1,15 +1,15 @@
 """Actions in words: with the names of people in place of their calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.model.action import Action, Change
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.plan import Plan, Withheld
 
 
-@dataclass(frozen=True, slots=True)
-class WithheldGroup:
+class WithheldGroup(Struct, frozen=True):
     """Actions that one guard stopped for one reason, each with whom it is about."""
 
     guard: str

@@ -1,9 +1,10 @@
 """Who hears whom, as a table and as a small graph."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import Final
+
+from msgspec import Struct
 
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.observation import Observation
@@ -29,8 +30,7 @@ _LEGEND: Final = {
 """What the circles of each class mean."""
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceRow:
+class AudienceRow(Struct, frozen=True):
     """A leg: by whom it is heard, and whom it hears."""
 
     name: str
@@ -39,8 +39,7 @@ class AudienceRow:
     audience: Audience
 
 
-@dataclass(frozen=True, slots=True)
-class GraphNode:
+class GraphNode(Struct, frozen=True):
     """A leg in the graph."""
 
     name: str
@@ -55,8 +54,7 @@ class GraphNode:
         return round(self.y + (30 if self.y >= SIZE / 2 else -20), 1)
 
 
-@dataclass(frozen=True, slots=True)
-class GraphEdge:
+class GraphEdge(Struct, frozen=True):
     """From who is heard to the room in the middle, or to the target of a coach."""
 
     x1: float
@@ -66,8 +64,7 @@ class GraphEdge:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceView:
+class AudienceView(Struct, frozen=True):
     """The table, and what is drawn of it; ``words`` says the graph in a sentence."""
 
     rows: tuple[AudienceRow, ...]

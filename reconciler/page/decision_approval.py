@@ -1,7 +1,8 @@
 """Approval of what is withheld, as a decision of the page."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from reconciler.model.errors import SettingError
 from reconciler.operations.approval_offer import (

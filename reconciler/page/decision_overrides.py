@@ -1,7 +1,8 @@
 """Overrides as decisions of the page."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.declaration import Override, OverrideVerb

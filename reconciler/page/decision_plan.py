@@ -9,8 +9,9 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluation import Evaluation
@@ -32,8 +33,7 @@ from reconciler.planning.describe import subject
 from reconciler.planning.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class PlanLine:
+class PlanLine(Struct, frozen=True):
     """A line of a plan: whom it is about, what is done, the harm it does, why.
 
     ``reason`` is not part of the digest: it may count seconds.
@@ -45,8 +45,7 @@ class PlanLine:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionPlan:
+class DecisionPlan(Struct, frozen=True):
     """What would be done, and what does it; ``refused`` is why nothing can be.
 
     ``basis`` is what else the plan rests on, for the digest.
@@ -59,8 +58,7 @@ class DecisionPlan:
     basis: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Deciding:
+class Deciding(Struct, frozen=True):
     """A decision about ``room`` that ``operator`` is making, with the form's fields."""
 
     context: OperationContext

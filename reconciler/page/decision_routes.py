@@ -1,9 +1,10 @@
 """Decisions: a form, the plan of what it would do, and the confirmation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -48,8 +49,7 @@ _CHANGED = "The room has changed since the plan was shown. Nothing was done."
 _UNSEEN = "Nothing was done: a plan is carried out once it was shown."
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     """A decision that is asked for, and what it would come to."""
 
     deciding: Deciding

@@ -1,6 +1,6 @@
 """A whole room as a decision of the page: pause, resume, end."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.errors import SettingError

@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.loop.observer import NullObserver
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 
 
-@dataclass(slots=True)
-class RoomEntry:
+class RoomEntry(Struct):
     """The last observation of a room. ``seen_at`` is when it was last confirmed, and grows.
 
     ``shown`` is the last observation that showed people: of a room that is paused or

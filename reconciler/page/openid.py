@@ -2,11 +2,11 @@
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from httpx import HTTPError
 from joserfc.errors import JoseError
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,8 +23,7 @@ LONGEST_NAME: Final = 100
 _NAME: Final = "provider"
 
 
-@dataclass(slots=True)
-class OpenIdSignIn:
+class OpenIdSignIn(Struct):
     """The authorization code flow with PKCE, nonce and state."""
 
     of: OpenIdSettings

@@ -6,9 +6,10 @@ operator   rooms, whole numbers      every verb of ``NEEDED``
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from reconciler.operations.requester import Operator
 
@@ -43,8 +44,7 @@ NEEDED: Final[Mapping[PageVerb, PageRole]] = dict.fromkeys(PageVerb, PageRole.OP
 _RANK: Final = {PageRole.VIEWER: 0, PageRole.OPERATOR: 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """Who asks. ``name`` is "" for a visitor where nobody has to sign in.
 
     ``digest`` is that of the token of a token file, b"" for other ways to sign in.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from starlette.requests import Request
 
 from reconciler.engine.ports import Clock
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from reconciler.page.openid import OpenIdSignIn
 
 
-@dataclass(frozen=True, slots=True)
-class AccountStatus:
+class AccountStatus(Struct, frozen=True):
     """The account and the daemon, now. Times are in seconds; None for what is well.
 
     ``paused_seconds`` is how long Twilio asked to wait, ``credentials_refused_seconds``

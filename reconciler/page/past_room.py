@@ -6,7 +6,8 @@ not on record  calls that had not connected, and phases
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.event import Event
@@ -24,8 +25,7 @@ from reconciler.store.store import SqlStore
 _STANDINGS = {kind: standing for standing, (kind, _) in KINDS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class PastPerson:
+class PastPerson(Struct, frozen=True):
     """A member, or with ``listed`` False somebody whom the roster did not name."""
 
     label: str
@@ -35,8 +35,7 @@ class PastPerson:
     listed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PastRoom:
+class PastRoom(Struct, frozen=True):
     """What is on record of a room at ``at``, in Unix seconds.
 
     ``revision`` is the generation that counted, None before the first on record.

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from reconciler.engine.ports import Clock
 from reconciler.model.errors import StoreError
@@ -19,8 +20,7 @@ OVERLAP_SECONDS: Final = 30.0
 """Seconds by which the clocks of processes may differ."""
 
 
-@dataclass(slots=True)
-class RecordWatch:
+class RecordWatch(Struct):
     """Says which of the rooms ``elsewhere`` were decided about or observed.
 
     Decisions and rosters are in the change feed, observations and checks are compared

@@ -1,16 +1,16 @@
 """Rate limits of requests: a bucket for each client and each kind of request."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from reconciler.engine.ports import Clock
 
 MOST_BUCKETS: Final = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRate:
+class RequestRate(Struct, frozen=True):
     """``burst`` requests at once, and ``per_second`` more."""
 
     burst: float

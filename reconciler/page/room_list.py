@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from msgspec import Struct, field
+
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
+from reconciler.model.comparison_key import comparison_key
 from reconciler.model.masking import mask
 from reconciler.model.recorded_observation import RoomCheck
 from reconciler.page.latest_evaluations import LatestEvaluations, RoomEntry
@@ -29,8 +31,7 @@ MOST_LISTINGS: Final = 20
 """Searches whose last result is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class RoomRow:
+class RoomRow(Struct, frozen=True):
     """A room in a line; ``words`` are searched."""
 
     room: str
@@ -44,8 +45,7 @@ class RoomRow:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RoomList:
+class RoomList(Struct, frozen=True, eq=False):
     """The rows that are asked for, and how many there are of each state in all.
 
     ``html`` keeps them as rendered.
@@ -56,16 +56,26 @@ class RoomList:
     total: int
     query: str = ""
     state: str = ""
-    html: list[str] = field(default_factory=list, compare=False)
+    html: list[str] = field(default_factory=list)
 
     @property
     def changed_filter(self) -> bool:
         """Whether rows are left out."""
         return bool(self.query or self.state)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether all that counts is equal."""
+        return type(other) is RoomList and _ROOM_LIST_KEY(self) == _ROOM_LIST_KEY(other)
 
-@dataclass(frozen=True, slots=True)
-class RoomQuery:
+    def __hash__(self) -> int:
+        """By what is compared."""
+        return hash(_ROOM_LIST_KEY(self))
+
+
+_ROOM_LIST_KEY = comparison_key(RoomList, "html")
+
+
+class RoomQuery(Struct, frozen=True):
     """Rooms whose name or people contain ``text``, of ``state`` ("" for all).
 
     Without ``numbers`` phone numbers are searched as they are shown, masked: else a

@@ -1,12 +1,11 @@
 """Rows of a room's view: people, strangers, actions."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.planning.plan import Phase
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRow:
+class PersonRow(Struct, frozen=True):
     """A member. ``until`` and ``since`` are Unix times of the phase, if it has any.
 
     ``ends`` says what happens at ``until``. ``drift`` is what would make the member as
@@ -32,8 +31,7 @@ class PersonRow:
     anchor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StrangerRow:
+class StrangerRow(Struct, frozen=True):
     """Somebody in the room who is no member: a former one, or whom no member matches."""
 
     name: str
@@ -42,8 +40,7 @@ class StrangerRow:
     doubt: str
 
 
-@dataclass(frozen=True, slots=True)
-class ActionRow:
+class ActionRow(Struct, frozen=True):
     """An action that is under way."""
 
     subject: str

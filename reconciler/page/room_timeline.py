@@ -1,7 +1,8 @@
 """The timeline of a room: events, rings, decisions, and who was overheard."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from reconciler.model.recorded_observation import LegInterval
 from reconciler.store.queries.page_records import TimelineRecord, TimelineSpan
@@ -10,8 +11,7 @@ MOST_EVENTS: Final = 200
 BACK_SECONDS: Final = 86400.0
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
+class TimelineEntry(Struct, frozen=True):
     """Something that happened; ``kind`` is the event's, or ``exposure``."""
 
     at: float
@@ -21,8 +21,7 @@ class TimelineEntry:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RoomTimeline:
+class RoomTimeline(Struct, frozen=True):
     """Entries until ``at``, newest first.
 
     The scrubber goes from ``first`` to ``last``. ``earlier`` and ``later`` are when

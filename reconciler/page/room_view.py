@@ -1,9 +1,11 @@
 """A room: desired beside observed, what is done, withheld and waited for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
@@ -40,8 +42,7 @@ _VERBS: Final = (
 """Decisions about a whole room, with their words and keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class RoomView:
+class RoomView(Struct, frozen=True):
     """All that is shown of a room but its timeline."""
 
     room: str

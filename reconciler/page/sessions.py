@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from reconciler.engine.ports import Clock
 from reconciler.page.page_access import Identity
@@ -16,8 +17,7 @@ VISIT_SECONDS: Final = 600.0
 """Seconds that a sign-in at an OpenID provider may take."""
 
 
-@dataclass(slots=True)
-class PageSession:
+class PageSession(Struct):
     """A browser that signed in, or is about to: then ``identity`` is None.
 
     ``data`` is what Authlib keeps of a sign-in under way. ``notice`` is shown on the
@@ -38,8 +38,7 @@ class PageSession:
         return now - self.began_at < LONGEST_SECONDS and idle < IDLE_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionNotice:
+class DecisionNotice(Struct, frozen=True):
     """What came of a decision, and where it can be undone, if it can."""
 
     text: str

@@ -1,10 +1,10 @@
 """Sign-in and sign-out: cookies, bearer tokens, the sign-in form, OpenID Connect."""
 
 import math
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -29,8 +29,7 @@ def visit_cookie(state: PageState) -> str:
     return f"{cookie_name(state)}-sign-in"
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """Who sent a request, and by which session; ``secret`` is that of its cookie."""
 
     identity: Identity

@@ -4,9 +4,10 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
+
+from msgspec import Struct, field
 
 from reconciler.model.errors import SettingError
 from reconciler.model.masking import invisible
@@ -20,8 +21,7 @@ _log = logging.getLogger("reconciler.page")
 _VARIABLE: Final = "RECONCILER_PAGE_TOKENS_FILE"
 
 
-@dataclass(slots=True)
-class TokenFile:
+class TokenFile(Struct):
     """The people of a file, read again when the file changes.
 
     A change that cannot be read lets nobody in until it is mended.

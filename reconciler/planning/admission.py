@@ -16,8 +16,10 @@ hold joins muted, and a pass then puts them on hold. A coach joins muted, and pa
 where the one coached is known to be in the room.
 """
 
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.attempt import AttemptState
 from reconciler.model.ledger import Ledger
@@ -40,8 +42,7 @@ ARRIVAL_SECONDS: Final = 15.0
 _GOING: Final = frozenset({ABSENT, REMOVING, REMOVED})
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Struct, frozen=True):
     """The caller joins ``room``.
 
     ``label`` is the member's, "" of nobody's call. ``fields`` are parameters by
@@ -55,15 +56,13 @@ class Admission:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(Struct, frozen=True):
     """The caller does not join."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class IncomingCall:
+class IncomingCall(Struct, frozen=True):
     """A call to a number of ours; ``caller`` is the address that Twilio shows."""
 
     sid: str

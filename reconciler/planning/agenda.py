@@ -1,10 +1,11 @@
 """What a room's schedule and overrides change over time, instant by instant."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from math import inf
 from typing import Final
+
+from msgspec import Struct
 
 from reconciler.model.declaration import Declaration, Effective, Override
 from reconciler.model.roster import Member
@@ -18,8 +19,7 @@ MOST_UNCHANGED: Final = 400
 """Instants without a change after which ``next_change`` gives up: hourly, 16 days."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgendaEntry:
+class AgendaEntry(Struct, frozen=True):
     """What holds from ``at`` on, and what of it differs from just before.
 
     ``joins`` and ``leaves`` are labels that are, or are no longer, declared;

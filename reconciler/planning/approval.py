@@ -14,7 +14,8 @@ limit (a coach who would be heard) never is.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Remove, Ring, Verb
 from reconciler.model.ledger import Approval, GuardKind, Ledger

@@ -17,8 +17,10 @@ No other change of a roster ends it: neither an edit nor an override about other
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Remove, Ring, Verb
 from reconciler.model.roster import Member, RoomState, Roster
@@ -30,8 +32,7 @@ _STATE_FIELDS = frozenset({"muted", "coaching", "call_sid_to_coach"})
 """Fields of a ring that say how somebody joins, not who is called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Where an approval holds: one account, one room, one conference.
 
     ``generation`` is that of the roster that was seen.
@@ -82,8 +83,7 @@ def hashed(said: list[Any]) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class RosterBefore:
+class RosterBefore(Struct, frozen=True):
     """What a room declared until now.
 
     ``members`` are those listed, by label; ``dismissed`` the labels that left the

@@ -11,14 +11,14 @@ it                 ends when a leg leaves that ends it on exit, or the last one
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.model.observation import ConferenceStatus, Participant
 from reconciler.model.recorded_observation import Audience
 
 
-@dataclass(frozen=True, slots=True)
-class Audibility:
+class Audibility(Struct, frozen=True):
     """Who hears whom, by call SID.
 
     ``speakers`` are the legs that are heard, each with its audience and, of a coach,
@@ -102,8 +102,7 @@ def _audience(
     return Audience.ROOM, None
 
 
-@dataclass(frozen=True, slots=True)
-class BlastRadius:
+class BlastRadius(Struct, frozen=True):
     """What the departure of legs does to the others, by call SID.
 
     ``ended`` are the legs whose calls end with them, those on the way too;

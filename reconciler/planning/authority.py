@@ -1,6 +1,6 @@
 """On whose word a plan is made: a person who forces it, the operator's policy."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.model.ledger import NAMED_KINDS, GuardKind
 from reconciler.model.policy import UNRESTRICTED, Policy
@@ -9,8 +9,7 @@ FORCED_KINDS = frozenset(GuardKind) - NAMED_KINDS
 """What a person allows who forces a plan: the others are lifted by name only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(Struct, frozen=True):
     """What may be approved that guards withhold, and what nothing allows.
 
     An approval on record counts for ``account_sid`` alone. ``forced`` is a person's

@@ -14,8 +14,9 @@ was never called, was not rung, was let go by us    ready
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reconciler.model.attempt import Attempt, CallOutcome
 from reconciler.model.observation import Participant
@@ -42,8 +43,7 @@ class Progressed(StrEnum):
     BARRED = "barred"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A member of a group; ``word`` says in a word what is so of them.
 
     ``since`` is the Unix time since when they are in, or are being called.

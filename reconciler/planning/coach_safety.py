@@ -1,7 +1,8 @@
 """Coaches in a room: whom each coaches, and who must be muted first."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, ChangeKind, Harm, Remove
 from reconciler.model.observation import Participant

@@ -18,13 +18,12 @@ A coach who may not speak is muted before anything else is done, and is
 unmuted only when an observation shows the right pairing.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.model.observation import Participant
 
 
-@dataclass(frozen=True, slots=True)
-class CoachedPerson:
+class CoachedPerson(Struct, frozen=True):
     """The person to be coached. ``leg`` is None while absent.
 
     ``leaving`` says that this plan puts them on hold or takes them out;
@@ -61,8 +60,7 @@ class CoachedPerson:
         return f"{self.name} is about to be held or removed"
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """What the table says. ``pair_with`` is a call SID to coach, or None.
 
     ``unheard`` says that they still coach somebody who is not there to listen,

@@ -4,10 +4,9 @@ Values are as they may be shown: numbers masked, secrets hidden.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec import Struct, to_builtins
 
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.declaration import Declaration, Mode, ScheduleEntry
@@ -25,8 +24,7 @@ PRESENT = "present"
 _Fields = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """A generation: the roster as it counted, and what was declared."""
 
     roster: Roster

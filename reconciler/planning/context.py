@@ -1,8 +1,10 @@
 """Inputs of planning, and the builder that its steps add to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt
@@ -27,8 +29,7 @@ Item: TypeAlias = Action | Withheld | Waiting
 """What a step of the decision comes to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Takeover:
+class Takeover(Struct, frozen=True):
     """What becomes of ``label``, whom ``heir`` replaces; see ``replacement``.
 
     ``heirs`` are the members whom they stay for, ``goes`` is why they go now, "" while
@@ -42,8 +43,7 @@ class Takeover:
     wait: Waiting | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlanningContext:
+class PlanningContext(Struct, frozen=True):
     """Everything the decision rests on. ``records`` are those after the observation.
 
     ``unproven`` are the legs on which exposures wait, by call SID; ``unrung``
@@ -204,8 +204,7 @@ def _write_only(name: str) -> bool:
     return parameter is not None and parameter.cls is Class.WRITE_ONLY
 
 
-@dataclass(slots=True)
-class PlanBuilder:
+class PlanBuilder(Struct):
     """The plan in the making: the only thing that grows."""
 
     actions: list[Action] = field(default_factory=list)

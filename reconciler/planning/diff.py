@@ -16,7 +16,9 @@ announcement not played on this call: played once
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, ChangeKind, FieldChange, Harm
 from reconciler.model.observation import Participant
@@ -35,8 +37,7 @@ _CONCERNS: Mapping[str, ChangeKind] = {
 _UNSENT = "has not been sent on this call"
 
 
-@dataclass(frozen=True, slots=True)
-class MemberDiff:
+class MemberDiff(Struct, frozen=True):
     """A member beside its leg. ``memory`` is what we last sent on the call.
 
     ``corrected`` is what was corrected on this call lately, as ``name=value``;

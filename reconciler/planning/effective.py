@@ -19,8 +19,10 @@ The mode that the file itself names declares for good.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.declaration import (
     NORMAL,
@@ -150,8 +152,7 @@ def is_for_a_time(*members: Member | None) -> bool:
     return any(member is not None and member.for_a_time for member in members)
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Chosen(Struct, frozen=True):
     """The mode that counts, and who chose it; ``mode`` None changes nothing.
 
     ``by_file`` says that the file names it itself, for good.

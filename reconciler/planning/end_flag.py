@@ -1,7 +1,8 @@
 """The flag that ends the conference with a person: what to send for it to take."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.model.action import FieldChange
 from reconciler.model.observation import Participant
@@ -14,8 +15,7 @@ VOID_END_FLAG = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class EndFlag:
+class EndFlag(Struct, frozen=True):
     """The end flag of one leg, to be set to ``wanted``.
 
     Alone, Twilio is known to show it changed in its answer and to leave it as it

@@ -1,15 +1,16 @@
 """For how long people were heard in a room, and by more than was declared, and why."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.model.recorded_observation import Audience, LegInterval, OverheardCause
 
 Window = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class PersonExposure:
+class PersonExposure(Struct, frozen=True):
     """One person in a window of time; all in seconds.
 
     ``label`` is the call SID of somebody without one. ``audible_seconds`` is for how

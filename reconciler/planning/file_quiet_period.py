@@ -12,7 +12,8 @@ any of these, of a file that nobody reads
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Harm, Remove, Ring
 from reconciler.model.ledger import GuardKind, Ledger

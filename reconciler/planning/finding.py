@@ -1,13 +1,13 @@
 """What a plan finds out of attempts and members, to be put on record."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from reconciler.model.attempt import AttemptState, CallOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class Adopted:
+class Adopted(Struct, frozen=True):
     """A call that is a member's although no attempt of ours placed it."""
 
     label: str
@@ -19,8 +19,7 @@ class Adopted:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """An attempt moved on. None leaves a column as it is; nothing goes back.
 
     ``machine`` says that an answering machine proves to hold the call.
@@ -40,15 +39,13 @@ class Progress:
     machine: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
+class Forgotten(Struct, frozen=True):
     """A dismissed label whose person is gone: no longer ours to remove."""
 
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reassigned:
+class Reassigned(Struct, frozen=True):
     """An open attempt is another label's, or of another intent, from now on.
 
     ``room`` and ``before`` are the room and the label that it was made for.

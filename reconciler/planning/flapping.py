@@ -13,7 +13,9 @@ is told.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, ChangeKind, Harm
 from reconciler.model.ledger import Correction, CorrectionResult, GuardKind
@@ -95,8 +97,7 @@ def _braked(
     return item
 
 
-@dataclass(frozen=True, slots=True)
-class _History:
+class _History(Struct, frozen=True):
     """A change beside earlier corrections of its fields, each field's oldest first."""
 
     change: Change

@@ -1,6 +1,6 @@
 """What a group makes of its candidates, and in which words it is told."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.model.roster import Group
 from reconciler.planning.candidate import Candidate, Progressed
@@ -11,8 +11,7 @@ from reconciler.planning.plan import GroupState, Phase, Waiting
 FAILED = (Progressed.TRIED, Progressed.BARRED)
 
 
-@dataclass(frozen=True, slots=True)
-class GroupCount:
+class GroupCount(Struct, frozen=True):
     """One group: its candidates, and what it makes of them."""
 
     group: Group

@@ -15,7 +15,8 @@ is let off freely, and so is an answering machine.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.ledger import GuardKind, Ledger, WithheldKind

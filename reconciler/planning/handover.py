@@ -18,7 +18,9 @@ ring that is under way, and a raised intent is used up by it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.attempt import UNCERTAIN, Attempt
 from reconciler.model.ledger import Ledger, Record
@@ -30,8 +32,7 @@ STANDS_AFTER_SECONDS = 10.0
 """Seconds after an edit in which a call that continues may be about to end by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOver:
+class HandedOver(Struct, frozen=True):
     """Records after attempts changed hands, and what to put on record of that."""
 
     records: Mapping[str, Record]

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import (
@@ -15,8 +16,7 @@ from reconciler.planning.ownership import Owners
 _GONE = frozenset({ParticipantStatus.COMPLETE, ParticipantStatus.FAILED})
 
 
-@dataclass(frozen=True, slots=True)
-class Ambiguity:
+class Ambiguity(Struct, frozen=True):
     """Why a label that has no leg must not be called; *lasting* needs a person.
 
     ``over`` is the call that has ended and is still listed, if that is why, and
@@ -29,8 +29,7 @@ class Ambiguity:
     since: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """The legs of one label. ``leg`` is the one that counts, None if absent.
 
     It is the newest that is connected, else the newest on its way: a phone that
@@ -49,8 +48,7 @@ class Match:
         return (self.leg, *self.extras) if self.leg else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(Struct, frozen=True):
     """All legs of a room: by label, and the strangers.
 
     ``present`` is everybody, in the listing's order. ``uncertain`` holds the

@@ -13,8 +13,9 @@ looked at again soon (``is_outdated``).
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from reconciler.model.observation import Observation, Participant, ParticipantStatus
 from reconciler.model.recorded_observation import (

@@ -10,8 +10,9 @@ told by events       when they date it: see          there, with cause until-see
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.model.recorded_observation import (
     LegInterval,

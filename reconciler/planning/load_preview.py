@@ -1,8 +1,9 @@
 """Preview of the ledger after a load, for plans without writes."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Elsewhere, GuardKind, Ledger, Record

@@ -15,8 +15,9 @@ No group counts a machine's call, whatever ``machine`` says; see ``quorum``.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from enum import Enum, auto
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Remove
 from reconciler.model.attempt import Attempt, AttemptState

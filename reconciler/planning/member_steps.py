@@ -1,7 +1,8 @@
 """Plans each member: call, correct or wait."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, Harm
 from reconciler.model.caller import withheld

@@ -1,8 +1,9 @@
 """Why a field differs from the roster: mode, schedule or override."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Remove
 from reconciler.model.declaration import Origin

@@ -1,8 +1,10 @@
 """Overrides: parsing, text, and their effect."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.roster import Member, Roster, Value
@@ -56,8 +58,7 @@ def override_data(override: Override) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A field of a member, or of the room (label ""), in two rosters.
 
     The field ``declared`` is False where a roster does not name the member.

@@ -9,7 +9,8 @@ for somebody whom the coached person alone hears.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.model.declaration import Origin, Override, OverrideVerb
 from reconciler.model.roster import Member
@@ -19,8 +20,7 @@ NOT_APPLIED = "override not applied"
 """Begins the source of a field whose override does not fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(Struct, frozen=True):
     """An override of ``coaching`` that does not fit, and why."""
 
     override: Override

@@ -1,7 +1,8 @@
 """Applies the operator's policy to a plan; no approval lifts it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Harm, Remove, Ring
 from reconciler.model.ledger import Exhausted

@@ -15,8 +15,9 @@ Where the other ring is withheld itself, the wait is for a person too.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from reconciler.model.action import Ring
 from reconciler.model.attempt import UNCERTAIN, Attempt
@@ -49,8 +50,7 @@ class _Use(Enum):
     OVER = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class _Other:
+class _Other(Struct, frozen=True):
     """An open attempt of another label or room, and what became of it."""
 
     attempt: Attempt

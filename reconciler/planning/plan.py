@@ -1,8 +1,10 @@
 """Plans: findings, actions, withheld and waiting."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.model.action import Action
 from reconciler.model.ledger import GuardKind
@@ -26,8 +28,7 @@ class Phase(StrEnum):
     STANDBY = "standby"
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
+class Withheld(Struct, frozen=True):
     """An action that was not allowed. ``guard`` names the rule.
 
     ``protected`` are the labels that a command must name to approve it.
@@ -39,8 +40,7 @@ class Withheld:
     protected: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A member that is not as declared, with nothing to be done now.
 
     ``label`` is "" where the room as a whole waits. ``settled`` is True where only an
@@ -58,8 +58,7 @@ class Waiting:
     since: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """A member as found: ``leg`` is None unless the listing shows one.
 
     ``leg`` is the one that counts; ``extras`` are further legs of the member.
@@ -79,8 +78,7 @@ class Person:
         return (self.leg, *self.extras) if self.leg else ()
 
 
-@dataclass(frozen=True, slots=True)
-class GroupState:
+class GroupState(Struct, frozen=True):
     """A group that wants some of its people: who is in, and what of the others.
 
     ``others`` has labels, each with a word for what is so of them, "" on standby.
@@ -113,8 +111,7 @@ class ConditionKind(StrEnum):
     ACCOUNT = "account"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A sentence about a room; a *blocking* one needs a person."""
 
     kind: ConditionKind
@@ -122,8 +119,7 @@ class Condition:
     blocking: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalUse:
+class ApprovalUse(Struct, frozen=True):
     """What a person allowed in a plan, and what to write of their approval.
 
     ``kinds`` are not withheld, for ``reason``; None where nothing was allowed.
@@ -140,8 +136,7 @@ class ApprovalUse:
 NOT_APPROVED = ApprovalUse()
 
 
-@dataclass(frozen=True, slots=True)
-class MaybeIn:
+class MaybeIn(Struct, frozen=True):
     """Why a member is not called who may be in by a call without a record.
 
     ``overdue`` says that such calls have kept rings waiting for too long.
@@ -151,8 +146,7 @@ class MaybeIn:
     overdue: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The outcome of one comparison. Actions are in the order to be done.
 
     ``people`` are the members in the file's order, ``dismissed`` the legs of former

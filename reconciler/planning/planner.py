@@ -1,7 +1,9 @@
 """The planner: a pure function of desired, observed and recorded state."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.action import Remove
 from reconciler.model.ledger import GuardKind, Ledger
@@ -86,8 +88,7 @@ def make_plan(
     return with_use(plan, ledger, use)
 
 
-@dataclass(frozen=True, slots=True)
-class _Inputs:
+class _Inputs(Struct, frozen=True):
     """What is compared with an observation; see ``make_plan``."""
 
     roster: Roster

@@ -1,6 +1,6 @@
 """The legs of a room as they will be once a plan was applied."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, Remove
 from reconciler.model.observation import Participant
@@ -24,4 +24,4 @@ def after_actions(plan: Plan) -> tuple[Participant, ...]:
 def changed(leg: Participant, change: Change) -> Participant:
     """*leg* as *change* leaves it."""
     fields = {x.name: x.after for x in change.field_changes if x.name in SHOWN_FIELDS}
-    return replace(leg, **fields)  # type: ignore[arg-type]
+    return replace(leg, **fields)

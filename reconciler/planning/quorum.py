@@ -24,7 +24,9 @@ replaced by another of the group counts as leaving while that one is to come.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.model.action import Remove
 from reconciler.model.phone import normal_address
@@ -51,8 +53,7 @@ from reconciler.planning.remove_action import call_off, remove
 _ABSENT = frozenset({Progressed.READY, Progressed.TRIED})
 
 
-@dataclass(frozen=True, slots=True)
-class Quorum:
+class Quorum(Struct, frozen=True):
     """What the groups of a room come to.
 
     ``calling`` are the labels that they call now, ``standby`` those whom nobody calls,

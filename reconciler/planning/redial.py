@@ -13,7 +13,8 @@ any other end                   when a person asks
 """
 
 import zlib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Record
@@ -37,8 +38,7 @@ _NO_RING = frozenset({CallOutcome.DELAYED, CallOutcome.NOT_RUNG})
 _AT_ONCE = frozenset({CallOutcome.REMOVED, CallOutcome.NOT_RUNG})
 
 
-@dataclass(frozen=True, slots=True)
-class RingAllowed:
+class RingAllowed(Struct, frozen=True):
     """The phone may be called now, as ring *number* of the intent."""
 
     number: int

@@ -12,7 +12,8 @@ follows is one of the same budget: see ``redial``.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Remove
 from reconciler.model.attempt import Attempt

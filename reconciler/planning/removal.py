@@ -1,8 +1,9 @@
 """Removals: dismissed members, duplicate calls, strangers if declared."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import chain
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Remove
 from reconciler.model.attempt import Attempt

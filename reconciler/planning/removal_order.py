@@ -10,7 +10,8 @@ somebody with the end flag    Twilio shows it cleared, if others stay or are to 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.ledger import Record

@@ -17,7 +17,8 @@ the call. On a circle nobody replaces anybody.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.ledger import Record
 from reconciler.model.observation import Participant

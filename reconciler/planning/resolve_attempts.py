@@ -21,7 +21,9 @@ none, or ended     a leg of the member's            adopted, once its call's
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Ledger, Record
@@ -44,8 +46,7 @@ from reconciler.planning.redial import UNRECORDED
 from reconciler.planning.without_record import over_without_record
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(Struct, frozen=True):
     """The records as they are after the observation, and what was found out."""
 
     records: Mapping[str, Record]
@@ -111,8 +112,7 @@ def _held(record: Record, leg: Participant | None) -> str | None:
     return leg.call_sid if leg is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class _AttemptView:
+class _AttemptView(Struct, frozen=True):
     """One record beside what was seen of it."""
 
     record: Record

@@ -20,8 +20,10 @@ Strangers are restored alike, where ``unlisted`` was so for a time only.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change
 from reconciler.model.observation import Participant
@@ -35,8 +37,7 @@ from reconciler.planning.roster_layers import STATE_FIELDS
 REASON = "as before an override or a mode that has ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Restoring:
+class Restoring(Struct, frozen=True):
     """``room`` with the members as they are to be restored, and what lasts.
 
     ``fields`` are those that are restored, by label; ``forget`` is what need not be

@@ -14,7 +14,9 @@ and ten quiet minutes begin it again.
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.roster import Value
@@ -38,8 +40,7 @@ _DOUBLINGS = 10
 _PARTS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Struct, frozen=True):
     """The tries of one request so far. Times are Unix seconds.
 
     ``refused`` says that the last answer refuses the same request for good.

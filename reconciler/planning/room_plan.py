@@ -1,8 +1,9 @@
 """Plans one room: who goes, who comes, who is corrected, who is silent meanwhile."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from itertools import chain
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.observation import Participant

@@ -1,8 +1,10 @@
 """A roster while layers are laid on it, each value with its origin."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.model.declaration import (
     Origin,
@@ -13,8 +15,7 @@ STATE_FIELDS = ("coaching", "end_conference_on_exit", "hold", "muted")
 """What a mode or an override may say of a member."""
 
 
-@dataclass(slots=True)
-class RosterLayers:
+class RosterLayers(Struct):
     """A roster while layers are laid on it: members by label, in the file's order.
 
     ``declared`` is the roster as the file has it, with the mode that the file names.

@@ -7,10 +7,11 @@ weekday, an hour in autumn skipped by FREQ=HOURLY).
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import prod
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -52,8 +53,7 @@ class RuleFault(NamedTuple):
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule that passed ``fault_of``; ``until`` in Unix time, inclusive."""
 
     frequency: str

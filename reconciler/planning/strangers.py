@@ -19,7 +19,8 @@ were given as a member, unless the rule asks for it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, ChangeKind, FieldChange, Harm
 from reconciler.model.observation import Participant

@@ -10,7 +10,9 @@ What is left out counts for no limit, and nobody is waited for who is not named.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.errors import SettingError
@@ -18,8 +20,7 @@ from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.plan import Phase, Plan, Waiting, Withheld
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A room, or one person of it."""
 
     room: str

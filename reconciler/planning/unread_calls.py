@@ -12,7 +12,8 @@ Any of those calls may be a member's: no time that passes tells that it is not.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Ring
 from reconciler.model.observation import Participant

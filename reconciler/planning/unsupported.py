@@ -8,7 +8,8 @@
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.observation import RING

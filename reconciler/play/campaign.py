@@ -4,8 +4,9 @@ import gc
 import multiprocessing
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reconciler.play.rare_states import JUDGED_SEEDS, PER, STATES
 from reconciler.play.scenarios.scheduled import SCHEDULED, SWARM
@@ -31,8 +32,7 @@ _FIRST = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ReachedState:
+class ReachedState(Struct, frozen=True):
     """How many seeds reached a rare state; ``floor`` None where too few were played."""
 
     name: str

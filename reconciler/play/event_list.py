@@ -6,8 +6,9 @@ acts the same.
 """
 
 import json
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler import __version__
 from reconciler.model.errors import SettingError

@@ -6,7 +6,8 @@ any test failing: so each state has a floor.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.room.outcome import Outcome
 from reconciler.model.action import Change
@@ -24,8 +25,7 @@ PER = 1000
 """Floors are of so many seeds."""
 
 
-@dataclass(frozen=True, slots=True)
-class RareState:
+class RareState(Struct, frozen=True):
     """A state, whether a run reached it, and of how many seeds in 1,000 at least."""
 
     name: str

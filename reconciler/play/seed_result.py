@@ -1,7 +1,8 @@
 """What one seed comes to, as a process reports it to another."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.play.oracles.twin import judge_same_end
 from reconciler.play.rare_states import STATES
@@ -11,8 +12,7 @@ from reconciler.play.world.run import Report, run
 from reconciler.play.world.run_journal import RunJournal
 
 
-@dataclass(frozen=True, slots=True)
-class SeedResult:
+class SeedResult(Struct, frozen=True):
     """Broken promises, requests that change something, calls, rare states reached."""
 
     seed: int

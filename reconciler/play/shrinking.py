@@ -6,7 +6,9 @@ becomes a list of what struck; then events go, in ever smaller parts; then circu
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.roster import Roster
 from reconciler.play.event_list import Event, events_of, with_events
@@ -23,8 +25,7 @@ class NothingBroken(ValueError):  # noqa: N818 - a state of the run
     """The run to be shrunk breaks no promise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shrunk:
+class Shrunk(Struct, frozen=True):
     """The smallest run found that breaks ``oracle``, after so many ``runs``."""
 
     report: Report
@@ -135,8 +136,8 @@ def _simplifications(scenario: Scenario) -> Iterator[Simplification]:
             of, people={x: each for x, each in of.people.items() if x != gone}
         )
     yield lambda of: replace(of, switches=Switches())
-    for field in fields(Switches):
-        usual = {field.name: getattr(Switches(), field.name)}
+    for name in Switches.__struct_fields__:
+        usual = {name: getattr(Switches(), name)}
         yield lambda of, usual=usual: replace(  # type: ignore[misc]
             of, switches=replace(of.switches, **usual)
         )

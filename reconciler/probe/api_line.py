@@ -6,9 +6,9 @@ and again only after a 429, which is never processed.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 
 import httpx
+from msgspec import Struct, field
 
 from reconciler.model.errors import TransientError, UnknownOutcome
 from reconciler.probe.anonymizer import Anonymizer
@@ -28,8 +28,7 @@ _SERVER_ERRORS = 500
 Sleep = Callable[[float], Awaitable[object]]
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeReply:
+class ProbeReply(Struct, frozen=True):
     """Twilio's answer; ``at`` is when it came, in Unix seconds."""
 
     status: int
@@ -72,8 +71,7 @@ class ProbeReply:
         return tuple(value) if isinstance(value, list) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeRequest:
+class ProbeRequest(Struct, frozen=True):
     """A request by the segments of its path below the account."""
 
     method: str

@@ -1,7 +1,8 @@
 """Questions about how far listings and records lag behind what happens."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.probe.answer_values import AnswerValue, lag, only
 from reconciler.probe.interview import BOUND_SECONDS, Interview
@@ -14,8 +15,7 @@ _GONE = frozenset({"complete", "failed"})
 _NOT_LISTED = "somebody who left was not listed any longer"
 
 
-@dataclass(slots=True)
-class FirstObserved:
+class FirstObserved(Struct):
     """When something was first seen, by name."""
 
     at: dict[str, float] = field(default_factory=dict)
@@ -81,8 +81,7 @@ async def _change_lag(ask: Interview, leg: Leg) -> float | None:
     return None if at is None else lag(muted.at, at)
 
 
-@dataclass(slots=True)
-class Departure:
+class Departure(Struct):
     """What was seen after a removal ``at`` a moment."""
 
     at: float

@@ -1,15 +1,15 @@
 """What the product assumes of each answer of a profile, and what breaks otherwise."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.probe.answer_values import AnswerValue
 from reconciler.probe.profile import Profile
 from reconciler.probe.profile_comparison import shown
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(Struct, frozen=True):
     """What the product does about one behavior.
 
     ``relies`` says what it does or rests on. ``allowed`` are the answers that the
@@ -29,8 +29,7 @@ class Assumption:
         return self.allowed is None or answer in self.allowed
 
 
-@dataclass(frozen=True, slots=True)
-class WrongAssumption:
+class WrongAssumption(Struct, frozen=True):
     """An answer of an account that the product does not assume."""
 
     name: str

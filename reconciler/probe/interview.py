@@ -5,9 +5,10 @@ the operator gave, and a question places no more calls than its plan shows.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from reconciler.model.errors import ReconcilerError, TerminalError
 from reconciler.probe.answer_values import STEP_SECONDS
@@ -56,8 +57,7 @@ class EventSource(Protocol):
         """The events of a conference that have come, by their SequenceNumber."""
 
 
-@dataclass(slots=True)
-class Interview:
+class Interview(Struct):
     """One question being asked.
 
     ``notes`` say why something could not be answered, ``events`` is None without

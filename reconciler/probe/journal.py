@@ -12,8 +12,9 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from reconciler.model.errors import SettingError
 
@@ -26,8 +27,7 @@ class DamagedState(SettingError):  # noqa: N818 - a state of the file
     """The state file cannot be read; it is not known which calls it was about."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedCall:
+class PlacedCall(Struct, frozen=True):
     """A create on record: ``call_sid`` is None as long as no answer is."""
 
     id: str

@@ -1,13 +1,12 @@
 """A call that a probe placed, and the paths by which it is read."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.model.errors import UnknownOutcome
 from reconciler.probe.api_line import ProbeReply
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True):
     """A call that a question placed; ``at`` is when the create was answered."""
 
     call_sid: str

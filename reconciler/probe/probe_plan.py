@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.probe.question import Question
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeCost:
+class ProbeCost(Struct, frozen=True):
     """The most calls that questions place, and the seconds that they take."""
 
     answering: int

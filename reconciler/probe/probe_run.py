@@ -6,9 +6,10 @@ interrupted is asked again; what it had placed is ended first.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.engine.waiting import wait_through
 from reconciler.model.errors import (
@@ -28,8 +29,7 @@ from reconciler.probe.question import Question
 _LEGS = ("IncomingPhoneNumbers", "OutgoingCallerIds")
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeParties:
+class ProbeParties(Struct, frozen=True):
     """The operator's addresses, and the number that is shown to them."""
 
     addresses: Mapping[Party, Sequence[str]]
@@ -42,8 +42,7 @@ class ProbeParties:
         return tuple(dict.fromkeys(listed))
 
 
-@dataclass(slots=True)
-class ProbeRun:
+class ProbeRun(Struct):
     """One probe of one account.
 
     ``say`` is told of each question before it is asked.

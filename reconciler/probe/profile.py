@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.model.errors import SettingError
 from reconciler.probe.answer_values import AnswerValue
@@ -22,8 +23,7 @@ _HEAD = """\
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """Answers of one account by name, with their evidence.
 
     ``account`` is a hash of the account's SID, ``date`` the UTC day of the last answer,

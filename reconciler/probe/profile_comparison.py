@@ -1,14 +1,14 @@
 """Differences between two profiles."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.probe.answer_values import AnswerValue
 from reconciler.probe.profile import Profile
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerDifference:
+class AnswerDifference(Struct, frozen=True):
     """One answer that differs; None where a profile has none."""
 
     name: str

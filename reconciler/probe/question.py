@@ -1,9 +1,10 @@
 """Questions: what is asked of an account, what that costs and what it needs."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from reconciler.probe.answer_values import AnswerValue
 
@@ -22,8 +23,7 @@ class Need(StrEnum):
     BURST = "burst"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """Something asked of an account.
 
     ``answers`` are the names of what it answers, those of the simulator's switches

@@ -1,7 +1,9 @@
 """One look at a room: what its decision rests on, and the decision as a document."""
 
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluation import Evaluation, Inputs, compared
@@ -14,8 +16,7 @@ from reconciler.planning.authority import Authority
 from reconciler.planning.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """All that a decision rests on. ``at`` is in Unix seconds."""
 
     at: float

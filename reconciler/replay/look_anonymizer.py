@@ -8,9 +8,11 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.caller import WITHHELD_NUMBERS, WITHHELD_WORDS
@@ -56,15 +58,14 @@ class LookAnonymizer:
             return value
         if isinstance(value, str):
             return self._text(value, field)
-        if is_dataclass(value):
-            return self._dataclass(value)
+        if isinstance(value, Struct):
+            return self._struct(value)
         return self._collection(value, field)
 
-    def _dataclass(self, value: Any) -> Any:
+    def _struct(self, value: Any) -> Any:
         changed = {
-            field.name: self._any(getattr(value, field.name), field.name)
-            for field in fields(value)
-            if field.init
+            name: self._any(getattr(value, name), name)
+            for name in value.__struct_fields__
         }
         return replace(value, **changed)
 

@@ -8,8 +8,9 @@ look before it in its room leaves it out.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler import __version__
 from reconciler.model.errors import SettingError
@@ -22,8 +23,7 @@ FORMAT_VERSION = "1"
 Document = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedLook:
+class RecordedLook(Struct, frozen=True):
     """A look, and what was decided. ``faithful``: without names, too, as it was with."""
 
     number: int
@@ -32,8 +32,7 @@ class RecordedLook:
     faithful: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecording:
+class RunRecording(Struct, frozen=True):
     """What a file holds. ``whole`` says that it was closed."""
 
     version: str

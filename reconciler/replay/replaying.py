@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.replay.look import decide, decision_document
 from reconciler.replay.recording_file import RecordedLook, RunRecording
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedDecision:
+class ChangedDecision(Struct, frozen=True):
     """A look at which this version decides otherwise.
 
     ``before`` are the decisions that are not made any more, ``after`` the new ones.
@@ -25,8 +25,7 @@ class ChangedDecision:
     other: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """What a recording came to; ``unfaithful`` looks were decided otherwise with names."""
 
     looks: int

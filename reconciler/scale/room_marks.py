@@ -12,12 +12,13 @@ its rooms.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 
 import msgspec
 import psycopg
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.engine.loop.decision_feed import CHANNEL
 from reconciler.engine.loop.work_queue import Priority
@@ -49,8 +50,7 @@ _log = logging.getLogger("reconciler.scale")
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class RoomMark:
+class RoomMark(Struct, frozen=True):
     """A room to be read, why, and the conference whose event said so ("" for none).
 
     ``events`` are what events told of its legs, at most ``MOST_EVENTS``; ``reports``
@@ -65,8 +65,7 @@ class RoomMark:
     reports: tuple[ReportedCall, ...] = ()
 
 
-@dataclass(slots=True)
-class MarkSender:
+class MarkSender(Struct):
     """Sends marks of rooms that other daemons hold. ``send`` never waits."""
 
     conninfo: str
@@ -109,8 +108,7 @@ class MarkSender:
         self._wake.clear()
 
 
-@dataclass(slots=True)
-class MarkListener:
+class MarkListener(Struct):
     """Hears what other processes notify; see the module.
 
     ``gap`` is called when notifications may have been missed. Nothing that is

@@ -13,10 +13,10 @@ that is given back wakes nobody. Its functions and tables have none of that.
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
+from msgspec import Struct
 from procrastinate import PsycopgConnector, exceptions
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
@@ -61,8 +61,7 @@ FROM pg_class c WHERE c.relnamespace = to_regnamespace(current_schema()) AND c.r
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Struct, frozen=True):
     """What the engine says of a worker: ``held`` has its job of each shard.
 
     ``known`` is False for one that was taken for dead. ``live`` are all workers with
@@ -75,8 +74,7 @@ class Membership:
     present: int
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A daemon: ``about`` is what it says of itself, ``silent`` since its heartbeat."""
 
     worker: int

@@ -10,10 +10,10 @@ import contextlib
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import uvicorn
+from msgspec import Struct
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -166,8 +166,7 @@ class Brief(_HeaderTimeout, HttpToolsProtocol):
         super().on_message_complete()
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(Struct, frozen=True):
     """A listening application. ``serving`` ends only by ``close``, or a fault."""
 
     url: str

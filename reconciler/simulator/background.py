@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.simulator.control_client import ControlClient
 from reconciler.simulator.exchange.exchange import Exchange
@@ -16,8 +17,7 @@ from reconciler.simulator.local_server import running
 from reconciler.simulator.script import read_script, set_up
 
 
-@dataclass(frozen=True, slots=True)
-class BackgroundSimulator:
+class BackgroundSimulator(Struct, frozen=True):
     """A simulator that runs; ``control`` changes it and reads its logs."""
 
     url: str

@@ -15,11 +15,11 @@ faults: [{kind: slow, who: "+15551230001", seconds: 10s}]
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TypeVar
 
 import yaml
+from msgspec import Struct, field
 
 from reconciler.model.duration import seconds
 from reconciler.model.errors import SettingError
@@ -43,8 +43,7 @@ _SIP_CODES = range(100, 700)
 _ERROR_STATUSES = range(400, 600)
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True):
     """What a people file says.
 
     ``calls_per_second`` and ``numbers`` are None where it is silent.
@@ -125,9 +124,7 @@ def read_voice_urls(raw: object) -> Mapping[str, str]:
 
 def read_person(document: object) -> Subscriber:
     """Turn a description into a person; ValueError says what is wrong."""
-    given = _mapping(
-        document or {}, "a person", {each.name for each in fields(Subscriber)}
-    )
+    given = _mapping(document or {}, "a person", set(Subscriber.__struct_fields__))
     values = {name: _at(name, _READERS[name], raw) for name, raw in given.items()}
     if "fails" in given:
         values |= _failure(given["fails"])

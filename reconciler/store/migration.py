@@ -3,11 +3,11 @@
 Alembic is imported only where there is something to migrate.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import Connection, inspect, text
 
 from reconciler.model.errors import SettingError
@@ -48,8 +48,7 @@ class SchemaState(StrEnum):
     FOREIGN = "foreign"
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaVersion:
+class SchemaVersion(Struct, frozen=True):
     """``number`` is what the database says of itself, None if nothing.
 
     ``compatible`` says that tables of a newer reconciler are good for this one as well.

@@ -1,14 +1,13 @@
 """What people are to be notified of, in SQL; see ``queries.notification_queue``."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.store.database.database import Database
 from reconciler.store.queries import notification_queue
 from reconciler.store.query_method import reading, writing
 
 
-@dataclass(frozen=True, slots=True)
-class Outbox:
+class Outbox(Struct, frozen=True):
     """``queries.notification_queue`` of one database, for the process *owner*; see there.
 
     ``origin`` names the database, unless it has a name already.

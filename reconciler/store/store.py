@@ -1,11 +1,11 @@
 """SQL implementation of the engine's Store."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from math import inf
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from reconciler.engine.desired_room import Desired, Version

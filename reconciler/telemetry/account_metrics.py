@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from msgspec import Struct
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 
-@dataclass(frozen=True, slots=True)
-class AccountFigures:
+class AccountFigures(Struct, frozen=True):
     """An account, now. ``held`` says that it is blocked: nothing is sent to its rooms."""
 
     name: str

@@ -1,14 +1,14 @@
 """Durations of conditions that currently hold."""
 
 from collections.abc import Collection, Hashable
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 K = TypeVar("K", bound=Hashable)
 
 
-@dataclass(slots=True)
-class ActiveSince(Generic[K]):
+class ActiveSince(Struct, Generic[K]):
     """What is so at present, by room. Times are seconds of one clock."""
 
     _since: dict[str, dict[K, float]] = field(default_factory=dict)

@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.observed_after import observed_after, observed_of
@@ -22,8 +24,7 @@ Series = tuple[str, OverheardCause | None]
 """A room, and why it heard more than was declared; None: all that it heard."""
 
 
-@dataclass(slots=True)
-class ExposureMeter:
+class ExposureMeter(Struct):
     """Follows the observations of one process at every room."""
 
     _rooms: dict[str, ObservedRoom] = field(default_factory=dict)

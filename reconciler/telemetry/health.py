@@ -7,16 +7,15 @@ ready, and continues by itself once they are back.
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
 
+from msgspec import Struct, to_builtins
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 
-@dataclass(frozen=True, slots=True)
-class Vitals:
+class Vitals(Struct, frozen=True):
     """Signs of life. Times are seconds of one clock that never goes back.
 
     ``loop_at`` and ``ticked_at`` are when event loop and ticker last showed
@@ -54,8 +53,7 @@ class Vitals:
     tokens_wrong_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StallThresholds:
+class StallThresholds(Struct, frozen=True):
     """Silence after which something counts as stuck."""
 
     loop_seconds: float = 30.0
@@ -63,8 +61,7 @@ class StallThresholds:
     run_seconds: float = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One question and its answer. ``seconds`` is for how long it is so."""
 
     name: str
@@ -159,7 +156,7 @@ def admin_app(
 def _answer(checks: Iterable[Check], advisory: Iterable[Check] = ()) -> JSONResponse:
     made = tuple(checks)
     ok = all(check.ok for check in made)
-    body = {"ok": ok, "checks": [asdict(check) for check in (*made, *advisory)]}
+    body = {"ok": ok, "checks": [to_builtins(check) for check in (*made, *advisory)]}
     headers = {"Cache-Control": "no-store"}
     return JSONResponse(body, 200 if ok else 503, headers=headers)
 

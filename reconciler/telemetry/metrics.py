@@ -3,10 +3,10 @@
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from msgspec import Struct, field
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
@@ -40,8 +40,7 @@ _RANG: Final = {
 }
 
 
-@dataclass(slots=True)
-class _RoomMetrics:
+class _RoomMetrics(Struct):
     """``seen_at`` is the last complete observation, or when the room was met; None: not ours."""
 
     state: RoomPhase
@@ -49,8 +48,7 @@ class _RoomMetrics:
     seen_at: float | None
 
 
-@dataclass(slots=True)
-class Metrics:
+class Metrics(Struct):
     """Is the engine's Watch, the webhooks' Tally and the client's OnRequest.
 
     ``clock`` gives Unix seconds, ``vitals`` the signs of life and ``paused_for``

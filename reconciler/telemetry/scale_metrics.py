@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from msgspec import Struct
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 
-@dataclass(frozen=True, slots=True)
-class ScaleFigures:
+class ScaleFigures(Struct, frozen=True):
     """What a daemon knows of shards and of marks between daemons.
 
     ``engine_seconds`` is how long the shard engine took for the last heartbeat or

@@ -2,16 +2,16 @@
 
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 _MICROSECONDS: Final = 1e6
 _SIGNS: Final = 3
 """Signs of life in each period of the watchdog."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notifier:
+class Notifier(Struct, frozen=True):
     """Tells the service manager; does nothing where there is none.
 
     ``address`` is $NOTIFY_SOCKET, or "". ``watchdog_seconds`` is the time

@@ -6,8 +6,9 @@ raises Contradiction and is no observation.
 
 import asyncio
 from collections.abc import Awaitable, Collection, Iterable
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from reconciler.model.errors import Gone
 from reconciler.model.observation import (

@@ -1,8 +1,9 @@
 """Lists active conferences by name."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from math import ceil
+
+from msgspec import Struct
 
 from reconciler.model.errors import CredentialsRefused, Gone, TerminalError
 from reconciler.model.observation import Conference, ConferenceStatus, Unknown
@@ -18,8 +19,7 @@ _QUESTIONS = 2
 in between is seen by the second, where the other order would miss it in both."""
 
 
-@dataclass(slots=True)
-class Survey:
+class Survey(Struct):
     """Looks up names, by as few requests as it takes.
 
     One listing of all active conferences serves any number of names; a few

@@ -1,8 +1,9 @@
 """Accounts of webhooks: how their requests are verified, and what is told of their rooms."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.recorded_observation import LegEvent
@@ -65,8 +66,7 @@ def _not_reported(_room: str, _report: ReportedCall) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRooms:
+class AccountRooms(Struct, frozen=True):
     """The rooms in which an account acts, and how its webhooks are known.
 
     *knows* tells whether a room is one of them. None of the injected may block or
@@ -83,8 +83,7 @@ class AccountRooms:
     report: ReportCall = _not_reported
 
 
-@dataclass(frozen=True, slots=True)
-class SignedFields:
+class SignedFields(Struct, frozen=True):
     """The fields of a request, and the accounts whose signature it has."""
 
     fields: Mapping[str, str]

@@ -2,8 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from reconciler.engine.loop.observer import NullObserver
 from reconciler.engine.room.reconcile import ReconcileResult
@@ -13,8 +14,7 @@ MOST: Final = 100_000
 """Calls and conferences that are kept in mind; the oldest go first."""
 
 
-@dataclass(slots=True)
-class CallIndex(NullObserver):
+class CallIndex(Struct, NullObserver):
     """Learns SIDs from every observation; asked when a webhook names no room of ours."""
 
     _rooms: OrderedDict[str, str] = field(default_factory=OrderedDict)

@@ -21,9 +21,9 @@ leg, or says where to look for a lost create. That none came says nothing.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct, field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -59,8 +59,7 @@ MOST_SCHEMAS: Final = 100
 _log = logging.getLogger("reconciler.webhooks")
 
 
-@dataclass(slots=True)
-class EventStreamReceiver:
+class EventStreamReceiver(Struct):
     """Takes deliveries, for the accounts of *webhooks*."""
 
     webhooks: Webhooks

@@ -18,10 +18,10 @@ rooms in which that account acts, and for no other.
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, NoReturn
 from urllib.parse import parse_qsl
 
+from msgspec import Struct, field
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -87,8 +87,7 @@ WEBHOOK_SERIES: Final = (
 """Every event and result that is counted."""
 
 
-@dataclass(slots=True)
-class Webhooks:
+class Webhooks(Struct):
     """Takes webhooks in. None of the injected may block or raise.
 
     *public_url* is as ``address.public_url`` made it: signatures are checked

@@ -1,15 +1,15 @@
 """What came before, so that a repetition is known."""
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 REMEMBERED: Final = 8192
 """Messages that are known again when they are repeated."""
 
 
-@dataclass(slots=True)
-class RecentMessages:
+class RecentMessages(Struct):
     """The last ``REMEMBERED`` messages, by what tells one from another."""
 
     _keys: OrderedDict[str, None] = field(default_factory=OrderedDict)

@@ -16,9 +16,10 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from msgspec import Struct, field
 
 from reconciler.model.reported_call import ReportedCall, ReportSource
 from reconciler.webhooks import public_url
@@ -54,8 +55,7 @@ class UnreadableFact(ValueError):  # noqa: N818 - a fact of the event
     """The data is not as Twilio documents it."""
 
 
-@dataclass(frozen=True, slots=True)
-class StreamFact:
+class StreamFact(Struct, frozen=True):
     """What an event tells, of a room by name or of a conference by SID.
 
     ``fields`` are those of the conference webhook that it repeats, empty for none.

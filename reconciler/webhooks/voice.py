@@ -14,9 +14,9 @@ other refusals are those of ``receiver``.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -49,8 +49,7 @@ Complete = Callable[[Fields], Fields]
 """Parameters with callbacks and secrets; LookupError for a secret that is not set."""
 
 
-@dataclass(frozen=True, slots=True)
-class VoiceWebhook:
+class VoiceWebhook(Struct, frozen=True):
     """Answers for all rooms; requests are read and counted as all *webhooks*."""
 
     webhooks: Webhooks

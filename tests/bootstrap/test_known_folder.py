@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.bootstrap.policy_source import PolicySource

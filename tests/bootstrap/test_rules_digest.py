@@ -1,9 +1,10 @@
 """Another code, account, service or policy is another hash; the same is the same."""
 
-from dataclasses import replace
+import dataclasses
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import reconciler
 from reconciler.bootstrap.rules_digest import (
@@ -39,7 +40,11 @@ def test_the_same_is_the_same_hash() -> None:
     [
         rules(replace(ACCOUNT, sid="AC2")),
         rules(replace(ACCOUNT, base_url="https://localhost")),
-        rules(replace(ACCOUNT, service=replace(TWILIO, lacks=frozenset({RING})))),
+        rules(
+            replace(
+                ACCOUNT, service=dataclasses.replace(TWILIO, lacks=frozenset({RING}))
+            )
+        ),
         rules(name="second"),
         rules(policy=STRICT),
         rules(code=b"other code"),

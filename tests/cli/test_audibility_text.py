@@ -1,8 +1,7 @@
 """Who hears whom, and whose calls end, as plan and status say it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import Remove
 from reconciler.operations.audibility_text import (

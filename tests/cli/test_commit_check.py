@@ -1,8 +1,7 @@
 """What the doctor says of commits that a PostgreSQL server may lose."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.cli.check_finding import Level
 from reconciler.cli.commit_check import commit_findings, judge

@@ -1,11 +1,11 @@
 """Labels, names and errors from strangers change no line of output but their own."""
 
 import re
-from dataclasses import replace
 
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.cli.commands.dump import as_yaml
 from reconciler.cli.commands.events import event_line

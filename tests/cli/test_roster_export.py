@@ -1,11 +1,11 @@
 """A plan of what a dump declares is empty, whoever is in the room, and how often."""
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.cli.commands.dump import as_yaml
 from reconciler.cli.roster_export import export_roster

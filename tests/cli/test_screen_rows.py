@@ -1,8 +1,7 @@
 """Rooms of many people on small screens."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.cli.progress import pictured
 from reconciler.cli.screen_rows import (

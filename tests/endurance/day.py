@@ -5,7 +5,9 @@ nothing: a night, in which the rooms are looked at and left alone.
 """
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from reconciler.model.roster import Limits, Member, OnChange, Roster, Unlisted
 from reconciler.play.scenarios.editor import LABELS, Editor

@@ -12,8 +12,10 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import _lru_cache_wrapper
+
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.roster import Member, Roster

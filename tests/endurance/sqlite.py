@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, select
 
 from reconciler.store.queries import retention

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from urllib.parse import parse_qs
 
 import httpx
+from msgspec.structs import replace
 
 from reconciler.engine.limits.in_flight import InFlight
 from reconciler.engine.limits.rate_limiter import AccountLimiter

@@ -1,6 +1,6 @@
 """For how long somebody was heard, in rooms of a coach, a target and others."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.model.recorded_observation import Audience
 from reconciler.model.roster import Limits, Member, Roster

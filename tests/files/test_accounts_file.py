@@ -1,9 +1,9 @@
 """The accounts file, and the accounts that rosters name."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.files import examine
 from reconciler.files.accounts_file import load_accounts, names_of

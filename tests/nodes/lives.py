@@ -2,7 +2,9 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from reconciler.play.scenarios.scenario import (
     Freeze,

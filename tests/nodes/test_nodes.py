@@ -3,9 +3,10 @@
 The whole of them is ``make simulate WORKERS=3``.
 """
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.limits.in_flight import InFlight
 from reconciler.engine.loop.room_share import RoomShare
@@ -172,7 +173,7 @@ def test_daemons_share_the_concurrency_of_their_account(
         pace=500.0,
         calls_per_second=500.0,
     )
-    of = replace(cluster(busy, shards=2), concurrency=1)
+    of = dataclasses.replace(cluster(busy, shards=2), concurrency=1)
     shared = run_cluster(of)
     assert broken(shared) == set()
     callers = {x.process.name for x in shared.journal.acts if x.kind is Kind.CREATE}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from reconciler.engine.ports import Notes
 from reconciler.model.event import Event
@@ -235,7 +236,7 @@ async def test_without_kinds_a_target_hears_of_what_the_roster_asks_for(
         )
         await desk.tell("ann")
         await cycle(sends)
-        await load(desk.store, replace(roster(ANN), notify=("left",)))
+        await load(desk.store, structs.replace(roster(ANN), notify=("left",)))
         await desk.tell("bob")
         await cycle(sends)
         assert receiver.labels == ["bob"]

@@ -1,11 +1,11 @@
 """A plan made before a load is for the room that the load, and the clock, then make."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.declaration import (

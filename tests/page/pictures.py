@@ -3,9 +3,10 @@
 import asyncio
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.roster import Roster

@@ -1,6 +1,6 @@
 """How actions are written: reasons once, names of people for their calls."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tests.page.decision_forms import crowded, plan_of
 from tests.page.page_desk import LINE, PHONE, ROOM, VIEWER, PageDesk

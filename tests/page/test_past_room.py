@@ -1,11 +1,11 @@
 """Going back in time: a room as it was at an earlier moment."""
 
 import re
-from dataclasses import replace
 from html import unescape
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes

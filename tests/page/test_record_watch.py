@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.recorded_observation import ObservedRoom, RoomCheck

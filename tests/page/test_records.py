@@ -1,6 +1,6 @@
 """What the page shows from the database: rooms of other nodes, exposures."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.model.recorded_observation import (
     Audience,

@@ -1,9 +1,8 @@
 """Rooms that are paused or released, and people to be found in a large room."""
 
-from dataclasses import replace
-
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase

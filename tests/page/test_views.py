@@ -1,9 +1,9 @@
 """The pages that are read."""
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase

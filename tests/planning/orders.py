@@ -9,11 +9,14 @@ the end in the same state, and nobody is heard or called meanwhile who is not to
 
 import argparse
 import asyncio
+import dataclasses
 import random
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from reconciler.model.declaration import (
     Declaration,
@@ -152,7 +155,7 @@ class _Drawer:
             units.append([self.set(first, "hold")])
         detour: list[Edit] = [self.set(second, "hold"), Unsay(second, "hold")]
         if chance.random() < 0.5:
-            detour = [replace(self.set(second, "hold"), seconds=15.0)]
+            detour = [dataclasses.replace(self.set(second, "hold"), seconds=15.0)]
         return [*units, detour, [GoBack(), Unpin()]]
 
     def set(self, label: str, field: str) -> Say:
@@ -161,7 +164,7 @@ class _Drawer:
 
 
 def said(verb: OverrideVerb, **more: object) -> Override:
-    return replace(Override(0, ROOM, verb, 0.0, None, "sue"), **more)  # type: ignore[arg-type]
+    return replace(Override(0, ROOM, verb, 0.0, None, "sue"), **more)
 
 
 def merged(units: Sequence[Sequence[Edit]], chance: random.Random) -> Iterator[Edit]:

@@ -1,8 +1,9 @@
 """Members, records, legs and calls to plan with."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState

@@ -1,9 +1,9 @@
 """Callers: admitted as declared from the first moment, or rejected."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.attempt import AttemptState
 from reconciler.model.caller import WITHHELD_NUMBERS

@@ -1,6 +1,6 @@
 """What a room's schedule and overrides change over time."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.model.declaration import (
     Declaration,

@@ -1,9 +1,9 @@
 """An approval covers what is left of what was shown, by kind, and fails closed."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import (
     Change,

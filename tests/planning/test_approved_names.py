@@ -1,8 +1,7 @@
 """What a later roster leaves of an approval."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import (
     Action,

@@ -1,10 +1,10 @@
 """Audibility and blast radius, beside what the simulated exchange does itself."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations_with_replacement, product
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.observation import (
     ConferenceStatus,

@@ -1,9 +1,10 @@
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, ChangeKind, Ring
 from reconciler.model.observation import CallStatus, Participant, ParticipantStatus

@@ -1,9 +1,8 @@
 """Generations side by side: every difference is named, and no number is shown."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.model.declaration import Declaration, Mode, Presence, ScheduleEntry
 from reconciler.model.roster import Group, Limits, Member, RoomState, Roster, Unlisted
@@ -19,7 +18,7 @@ WINDOW = Period(Once(0.0, 60.0), text="mon 09:00-10:00")
 
 
 def side(roster: Roster, **more: object) -> Compared:
-    return Compared(roster, replace(Declaration(roster), **more))  # type: ignore[arg-type]
+    return Compared(roster, replace(Declaration(roster), **more))
 
 
 def texts(before: Compared, after: Compared) -> list[str]:

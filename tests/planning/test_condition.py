@@ -1,9 +1,9 @@
 """What is said of a room as a whole: everybody left, not started, too many."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase, state_of
 from reconciler.model.attempt import AttemptState, CallOutcome

@@ -1,7 +1,8 @@
 """A member who found a full conference is rung once there is a place."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Ledger

@@ -1,9 +1,9 @@
 """Which exposures ``limits.exposures`` counts as those of an edit."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, ChangeKind
 from reconciler.model.ledger import Correction

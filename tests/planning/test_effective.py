@@ -1,10 +1,10 @@
 """The roster at an instant: layers, ends and what each field comes from."""
 
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.declaration import (
     Declaration,

@@ -1,10 +1,10 @@
 """What holds of every declaration, every set of overrides and every instant."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.model.declaration import (
     Declaration,

@@ -1,6 +1,6 @@
 """The end of a conference that Twilio refuses, where a person approved it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.model.ledger import Approval, GuardKind
 from reconciler.model.roster import RoomState

@@ -1,8 +1,7 @@
 """Nobody is removed on the word of a file that was written just now."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.ledger import GuardKind
 from reconciler.model.roster import OnChange, RoomState, Unlisted

@@ -1,9 +1,9 @@
 """Corrections count when they were undone; a silence is slowed, never given up."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import Change
 from reconciler.model.ledger import Correction, CorrectionResult

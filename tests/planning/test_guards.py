@@ -1,7 +1,7 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Harm, Remove
 from reconciler.model.ledger import GuardKind, Ledger, WithheldKind

@@ -1,8 +1,7 @@
 """Who is replaced by somebody who is not called: the room comes to rest and says why."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase, state_of
 from reconciler.model.roster import Group, Limits, Member, Roster

@@ -1,11 +1,11 @@
 """Intervals that Twilio's signed events date, and when the observations bound them."""
 
-from dataclasses import replace
 from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.model.observation import Observation, Participant, ParticipantStatus
 from reconciler.model.recorded_observation import LegEvent, ObservedRoom

@@ -1,9 +1,9 @@
 """Intervals of legs: when each began and ended, and why a leg is overheard."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.ledger import Record
 from reconciler.model.observation import (

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.ledger import Elsewhere, GuardKind, WithheldKind
 from reconciler.model.roster import Member, Roster

@@ -1,8 +1,7 @@
 """Which actions wait for which silences that did not work."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import (
     Action,

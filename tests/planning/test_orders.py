@@ -1,9 +1,9 @@
 """The order of edits of different things does not matter: a sample of ``make orders``."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.declaration import Declaration, OverrideVerb
 from reconciler.model.roster import Member, Roster

@@ -1,10 +1,10 @@
 """Overrides of coaching that do not fit: never a circle, always a reason."""
 
-from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.declaration import (
     Declaration,

@@ -1,9 +1,9 @@
 """A phone is protected by its address, whatever label or room asks for it."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
 from reconciler.model.ledger import Elsewhere, GuardKind, Ledger

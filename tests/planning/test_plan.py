@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.observation import ParticipantStatus, Unknown

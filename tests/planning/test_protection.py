@@ -1,8 +1,7 @@
 """Who is protected is removed by a person's command alone."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.ledger import GuardKind
 from reconciler.model.roster import (

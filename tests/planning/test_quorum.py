@@ -1,8 +1,7 @@
 """Groups that want some of their people: who is called, who stays, who goes."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import Remove
 from reconciler.model.attempt import CallOutcome

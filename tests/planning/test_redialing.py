@@ -1,9 +1,9 @@
 """A call that is taken down to be made anew, and what keeps that from harm."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase, state_of
 from reconciler.model.action import Action, Remove, Ring

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, Remove
 from reconciler.model.attempt import Attempt, AttemptState

@@ -1,6 +1,6 @@
 """A room is not emptied by replacement, nor by redialing those in it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.ledger import GuardKind, Ledger, Record

@@ -1,9 +1,9 @@
 """Numbers that change places while their phones are in the room."""
 
 import random
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase, state_of
 from reconciler.model.action import ChangeKind, Ring

@@ -1,8 +1,7 @@
 """Who is replaced stays until somebody has taken over."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.observation import CallStatus
 from reconciler.model.roster import (

@@ -1,9 +1,9 @@
 """A call that a second source reports: its own record decides, and its absence nothing."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Ledger

@@ -1,9 +1,9 @@
 """What is declared for a time only is undone when that ends: as it was before."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, Harm, Ring
 from reconciler.model.ledger import Correction

@@ -1,9 +1,9 @@
 """Requests that did not work are sent ever more seldom, and a person is told."""
 
 import itertools
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Harm, Remove
 from reconciler.model.ledger import Ledger

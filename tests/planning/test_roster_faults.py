@@ -1,8 +1,7 @@
 """A roster that is restored keeps the policy that files keep."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.policy import Ceilings, Policy
 from reconciler.model.roster import Announcement, Member, Redial, Roster

@@ -1,9 +1,9 @@
 """Who may be a member: what all readings agree on, and what is undone later."""
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.action import Change, Harm
 from reconciler.model.ledger import Ledger

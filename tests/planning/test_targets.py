@@ -1,8 +1,7 @@
 """Plans narrowed to some people: the silences of the others go all the same."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.errors import SettingError
 from reconciler.model.roster import Limits, Roster

@@ -1,9 +1,9 @@
 """Which withheld kinds an edit is about."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.ledger import GuardKind
 from reconciler.model.roster import (

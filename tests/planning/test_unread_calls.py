@@ -1,8 +1,7 @@
 """Rings of members who may be in already, by a call that has no record yet."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Approval, Elsewhere, Ledger

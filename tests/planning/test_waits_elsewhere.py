@@ -1,6 +1,6 @@
 """A room that waits for another call: moving for a while, then for a person."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase, state_of
 from reconciler.model.roster import Limits

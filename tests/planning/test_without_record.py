@@ -1,8 +1,7 @@
 """A call without a record counts as over once looks agree, whatever one clock says."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import CallStatus, Observation

@@ -8,10 +8,12 @@ lists whoever became audible through us against the roster.
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count, groupby
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome

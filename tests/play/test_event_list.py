@@ -1,10 +1,10 @@
 """A run as a list of events: written, read and played as the seed would."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.errors import SettingError
 from reconciler.play.event_list import as_struck, events_of, read_scenario, written

@@ -1,8 +1,7 @@
 """When faults stop, rooms come to rest, even if one process hangs for ever."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.ports import NO_FIRST_NOTES, FirstNotes, Lease, Notes
 from reconciler.play.in_memory.memory_store import InMemoryStore

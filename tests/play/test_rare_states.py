@@ -1,8 +1,7 @@
 """Rare states: counted over seeds, and judged by floors."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.play.campaign import reached_states
 from reconciler.play.rare_states import JUDGED_SEEDS, STATES

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.roster import Limits
 from reconciler.play.event_list import read_scenario, with_events, written

@@ -1,10 +1,10 @@
 """What a probe refuses, and that nothing is left ringing then."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.errors import SettingError
 from reconciler.probe.catalogue import chosen

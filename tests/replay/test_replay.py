@@ -6,11 +6,11 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import Evaluation, Inputs
 from reconciler.engine.room.plan_memo import PlanMemo

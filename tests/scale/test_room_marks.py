@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.loop.decision_feed import CHANNEL
 from reconciler.engine.loop.work_queue import Priority

@@ -9,8 +9,10 @@ or never.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.play.scenarios.scenario import (

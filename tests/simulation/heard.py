@@ -7,7 +7,9 @@ listings untrue is left out of these scenarios.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from reconciler.model.observation import Observation
 from reconciler.model.recorded_observation import Audience, LegInterval, OverheardCause

@@ -1,9 +1,9 @@
 """A process dies at every point of every kind of request; another goes on."""
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.play.scenarios.generate import TOGETHER

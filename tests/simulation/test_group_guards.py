@@ -1,9 +1,9 @@
 """Groups, replacements, protection, each taken away: an oracle notices, else none."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.roster import Group, Limits, Machine, Redial, Replacement, Roster
 from reconciler.planning import planner, room_plan

@@ -1,9 +1,9 @@
 """Each guard is taken away: some oracle must notice, and none with it in place."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.roster import Limits, Roster, Unlisted
 from reconciler.play.in_memory.memory_store import InMemoryStore

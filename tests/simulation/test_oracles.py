@@ -1,8 +1,7 @@
 """Oracles that speak of more than one pass: what they allow, and what they notice."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Lease, Notes
 from reconciler.model.roster import Limits, Roster, Unlisted

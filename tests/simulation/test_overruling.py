@@ -3,9 +3,9 @@
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Version
 from reconciler.engine.ports import Lease
@@ -48,7 +48,7 @@ def test_no_promise_is_broken_of_overrides_and_rollbacks(first: int) -> None:
 
 
 def override(verb: OverrideVerb, **more: object) -> Override:
-    return replace(Override(0, ROOM, verb, 0.0, None, "sue"), **more)  # type: ignore[arg-type]
+    return replace(Override(0, ROOM, verb, 0.0, None, "sue"), **more)
 
 
 class Timeless:

@@ -1,8 +1,7 @@
 """Schedules in the simulation: promises kept across boundaries and changes of clocks."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.declaration import Mode, Presence, ScheduleEntry
 from reconciler.model.roster import Redial, Replacement, Roster

@@ -1,8 +1,7 @@
 """Stories of ordinary use, one a mechanism."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.play.scenarios.scenario import (
     Declare,
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.no_cover
 
 
 def story(*steps: tuple[float, Happening], **more: object) -> Scenario:
-    return replace(scenario(*steps), **more)  # type: ignore[arg-type]
+    return replace(scenario(*steps), **more)
 
 
 def test_whoever_was_to_be_removed_and_was_not_is_not_rung_again_when_they_leave() -> (

@@ -5,10 +5,12 @@
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any, is_typeddict
+
+from msgspec import Struct
 
 import reconciler
 
@@ -95,9 +97,15 @@ def _members(value: type) -> Iterator[str]:
     elif is_typeddict(value):
         names = value.__annotations__
         yield "Keys: " + ", ".join(f"`{each}`" for each in names) + "."
-    elif is_dataclass(value):
-        public = [each.name for each in fields(value) if not each.name.startswith("_")]
+    elif fields_of := _field_names(value):
+        public = [name for name in fields_of if not name.startswith("_")]
         yield "Fields: " + ", ".join(f"`{each}`" for each in public) + "."
+
+
+def _field_names(kind: type) -> Sequence[str]:
+    if issubclass(kind, Struct):
+        return kind.__struct_fields__
+    return [each.name for each in fields(kind)] if is_dataclass(kind) else []
 
 
 def _errors(named: list[tuple[str, Any]]) -> Iterator[str]:

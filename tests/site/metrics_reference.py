@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from prometheus_client.metrics_core import Metric
 
@@ -45,8 +44,8 @@ def _rows() -> Iterator[str]:
 
 def _metrics() -> Iterator[tuple[Metric, tuple[str, ...]]]:
     instruments = make_instruments()
-    for field in fields(instruments):
-        made = getattr(instruments, field.name)
+    for name in instruments.__struct_fields__:
+        made = getattr(instruments, name)
         if hasattr(made, "describe"):
             yield from (
                 (each, _labels(made) or _labels(each)) for each in made.describe()

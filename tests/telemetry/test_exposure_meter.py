@@ -1,9 +1,9 @@
 """Seconds for which rooms heard people, as the loop's looks show them."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluation import Inputs, compared, untouched

@@ -1,9 +1,8 @@
 """Probes: what is stuck, what is away, and that the two are told apart."""
 
-from dataclasses import replace
-
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from reconciler.telemetry.health import (
     StallThresholds,
@@ -44,7 +43,7 @@ WELL = Vitals(
 def test_it_is_not_alive_only_when_loop_ticker_or_a_run_is_stuck(
     changes: dict[str, object], failing: set[str], seconds: float
 ) -> None:
-    vitals = replace(WELL, **changes)  # type: ignore[arg-type]
+    vitals = replace(WELL, **changes)
     failed = [each for each in liveness(vitals, StallThresholds()) if not each.ok]
     assert {each.name for each in failed} == failing
     assert [each.seconds for each in failed] == [seconds] * len(failing)
@@ -66,7 +65,7 @@ def test_it_is_not_alive_only_when_loop_ticker_or_a_run_is_stuck(
 def test_it_is_ready_when_it_can_do_its_work(
     changes: dict[str, object], failing: set[str], message: str
 ) -> None:
-    vitals = replace(WELL, **changes)  # type: ignore[arg-type]
+    vitals = replace(WELL, **changes)
     failed = [each for each in readiness(vitals) if not each.ok]
     assert {each.name for each in failed} == failing
     assert all(message in each.message for each in failed)
@@ -83,7 +82,7 @@ def test_it_is_ready_when_it_can_do_its_work(
 async def test_probes_answer_with_every_check_and_what_is_wrong(
     changes: dict[str, object], live: int, ready: int
 ) -> None:
-    vitals = replace(WELL, **changes)  # type: ignore[arg-type]
+    vitals = replace(WELL, **changes)
     app = admin_app(lambda: vitals, lambda: (b"x 1\n", "text/plain"), StallThresholds())
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://admin"

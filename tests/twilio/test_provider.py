@@ -1,10 +1,10 @@
 """The provider: what the loop is told, and what its actions send."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Provider
 from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove, Ring

@@ -1,9 +1,9 @@
 """``reconciler approve``: approve what is withheld in a room, once."""
 
 import asyncio
-from dataclasses import dataclass
 
 import click
+from msgspec import Struct
 
 from reconciler.bootstrap.environment import operator
 from reconciler.cli.confirmation import confirmed
@@ -28,8 +28,7 @@ from reconciler.planning.guards import KINDS
 from reconciler.planning.serialize import action_data
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveArguments:
+class ApproveArguments(Struct, frozen=True):
     """The command line."""
 
     room: str

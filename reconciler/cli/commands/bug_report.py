@@ -4,11 +4,11 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from importlib.metadata import distributions
 from typing import Any
 
 import click
+from msgspec import to_builtins
 
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.events import event_line
@@ -105,7 +105,7 @@ async def _database(limit: int) -> tuple[dict[str, Any], tuple[StoredEvent, ...]
 def _masked(told: StoredEvent) -> dict[str, Any]:
     event = {
         name: mask(value) if isinstance(value, str) else value
-        for name, value in asdict(told.event).items()
+        for name, value in to_builtins(told.event).items()
     }
     return {"id": told.id, **event}
 

@@ -2,11 +2,11 @@
 
 import logging
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from reconciler.bootstrap.daemon_options import DaemonOptions
 from reconciler.cli.command_settings import command_settings
@@ -26,8 +26,7 @@ def _positive(_: click.Context, parameter: click.Parameter, value: float) -> flo
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class DaemonArguments:
+class DaemonArguments(Struct, frozen=True):
     """The command line."""
 
     folder: Path | None

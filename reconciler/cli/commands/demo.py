@@ -4,11 +4,12 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.bootstrap import now
 from reconciler.bootstrap.command_session import CommandSession, command_session
@@ -71,8 +72,7 @@ async def _run(rosters: Sequence[Roster], folder: str) -> int:
             return await stage.play()
 
 
-@dataclass(frozen=True, slots=True)
-class _Stage:
+class _Stage(Struct, frozen=True):
     """The exchange, the product, and the rosters to be played."""
 
     exchange: Exchange

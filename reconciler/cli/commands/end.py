@@ -1,10 +1,10 @@
 """``reconciler end``: end a room's call and keep it ended."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from reconciler.bootstrap import now
 from reconciler.bootstrap.environment import operator

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import asdict, replace
 
 import click
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from reconciler.bootstrap import now
 from reconciler.cli.command_settings import command_settings
@@ -107,7 +108,7 @@ def _print(found: Iterable[StoredEvent]) -> None:
 
 
 def _data(told: StoredEvent) -> dict[str, object]:
-    event = asdict(told.event)
+    event = to_builtins(told.event)
     masked = {name: mask(event[name] or "") for name in ("message", "cause")}
     return {"id": told.id, **event, **masked}
 

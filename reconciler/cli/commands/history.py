@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.bootstrap import now
 from reconciler.bootstrap.command_session import CommandSession, command_session
@@ -42,8 +43,7 @@ SHOWN = 5
 """Changes of a generation that ``history`` lists one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Generation:
+class _Generation(Struct, frozen=True):
     """A generation and what it changed; None if the one before is not on record."""
 
     revision: Revision

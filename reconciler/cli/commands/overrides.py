@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from reconciler.bootstrap import now, person
 from reconciler.bootstrap.environment import operator
@@ -96,8 +96,7 @@ def start(room: str, **lasts: Any) -> None:
     _declare(room, lasting(**lasts), label_drafts(OverrideVerb.START, ()))
 
 
-@dataclass(frozen=True, slots=True)
-class UnsetArguments:
+class UnsetArguments(Struct, frozen=True):
     """The command line."""
 
     room: str

@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.bootstrap.account_client import account
 from reconciler.bootstrap.account_source import named_accounts, one_account
@@ -44,8 +45,7 @@ from reconciler.planning.describe import counted, quoted
 from reconciler.planning.plan import Phase
 
 
-@dataclass(frozen=True, slots=True)
-class ShownPlanArguments:
+class ShownPlanArguments(Struct, frozen=True):
     """The command line."""
 
     paths: tuple[str, ...]
@@ -138,8 +138,7 @@ def plan(arguments: ShownPlanArguments) -> int:
     return preview_code(seen, loading, differences=arguments.exit_code)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedFor:
+class PlannedFor(Struct, frozen=True):
     """The instant of ``--at`` in Unix time, and the time zone that it was read in.
 
     ``text`` is "" where it was written with an offset; ``timezone`` None is this

@@ -3,10 +3,10 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from reconciler.cli.file_replacement import replace_file
 from reconciler.cli.json_output import print_json
@@ -36,8 +36,7 @@ from reconciler.play.shrinking import NothingBroken, shrink
 from reconciler.play.world.run import Report
 
 
-@dataclass(frozen=True, slots=True)
-class PlayArguments:
+class PlayArguments(Struct, frozen=True):
     """The command line."""
 
     file: Path | None

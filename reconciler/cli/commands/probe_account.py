@@ -3,10 +3,10 @@
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from reconciler.bootstrap.account_source import one_account
 from reconciler.bootstrap.probe_source import ProbeOptions, new_probe, open_probe
@@ -42,8 +42,7 @@ from reconciler.settings import Settings
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeArguments:
+class ProbeArguments(Struct, frozen=True):
     """The command line."""
 
     sender: str | None

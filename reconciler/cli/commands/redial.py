@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import click
+from msgspec import Struct
 
 from reconciler.bootstrap import now, person
 from reconciler.bootstrap.environment import operator
@@ -25,8 +25,7 @@ from reconciler.operations.requester import Operator
 from reconciler.operations.room_snapshot import read_room
 
 
-@dataclass(frozen=True, slots=True)
-class RedialArguments:
+class RedialArguments(Struct, frozen=True):
     """The command line."""
 
     room: str

@@ -1,10 +1,10 @@
 """``reconciler rollback`` and ``unpin``: an earlier generation, and the file again."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from reconciler.bootstrap import now, person
 from reconciler.cli.command_settings import command_settings
@@ -40,8 +40,7 @@ SHOWN = 20
 """Changes that are listed one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _AlreadyDeclared:
+class _AlreadyDeclared(Struct, frozen=True):
     """A room that is declared as in the generation asked for.
 
     ``differs`` says that other members or states count than then, ``overridden`` that
@@ -52,8 +51,7 @@ class _AlreadyDeclared:
     overridden: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
+class _Room(Struct, frozen=True):
     """A managed room, and what is declared of it at ``at``."""
 
     desired: Desired

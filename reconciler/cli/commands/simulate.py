@@ -4,10 +4,10 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from reconciler.cli.options import is_terminal
 from reconciler.cli.parameter_object import taking
@@ -30,8 +30,7 @@ class _Invalid(click.ClickException):
     exit_code = 78
 
 
-@dataclass(frozen=True, slots=True)
-class SimulateArguments:
+class SimulateArguments(Struct, frozen=True):
     """The command line."""
 
     host: str

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.bootstrap.command_session import command_session
 from reconciler.bootstrap.main_task import result_of
@@ -26,8 +27,7 @@ from reconciler.operations.evaluated_room import (
 from reconciler.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class StatusArguments:
+class StatusArguments(Struct, frozen=True):
     """The command line."""
 
     room: str | None

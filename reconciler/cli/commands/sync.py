@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import click
+from msgspec import Struct
 
 from reconciler.bootstrap import person
 from reconciler.bootstrap.command_session import command_session
@@ -30,8 +30,7 @@ from reconciler.model.exit_code import NOT_CONVERGED
 from reconciler.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class SyncArguments:
+class SyncArguments(Struct, frozen=True):
     """The command line."""
 
     paths: tuple[str, ...]

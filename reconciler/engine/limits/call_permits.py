@@ -13,7 +13,8 @@ of the calls that it had begun before.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.ports import Clock
 from reconciler.model.errors import StoreError
@@ -37,8 +38,7 @@ CHECK_SECONDS = 0.05
 """Seconds after which a call that got no permit asks for one again."""
 
 
-@dataclass(frozen=True, slots=True)
-class PermitRequest:
+class PermitRequest(Struct, frozen=True):
     """``used`` calls are under way, ``wanted`` more are to be begun. 0 and 0 give back."""
 
     used: int
@@ -54,8 +54,7 @@ Claim = Callable[[PermitRequest], Awaitable[int]]
 """How many calls may be under way until the next claim; StoreError."""
 
 
-@dataclass(slots=True)
-class CallPermits:
+class CallPermits(Struct):
     """The permits of this process. ``monotonic`` gives seconds that never go back."""
 
     claim: Claim

@@ -15,7 +15,8 @@ second. A database that is slow makes calls fewer, and never keeps all of them b
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.engine.ports import Clock
 from reconciler.model.errors import StoreError
@@ -45,8 +46,7 @@ CALL_WAIT_SECONDS = 0.5
 """Seconds for which a call waits for its time without another observation of its room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(Struct, frozen=True):
     """``calls`` times, ``gap_seconds`` apart; the first is in ``wait_seconds``."""
 
     wait_seconds: float
@@ -58,8 +58,7 @@ Reserve = Callable[[int, float], Awaitable[Reservation]]
 """Reserves a number of times, so many seconds apart; StoreError."""
 
 
-@dataclass(slots=True)
-class CallSlots:
+class CallSlots(Struct):
     """The times that are reserved. ``monotonic`` gives seconds that never go back."""
 
     per_second: float

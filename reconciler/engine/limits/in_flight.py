@@ -14,7 +14,8 @@ observation that shows it to be needed, from leaving at once.
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.engine.limits.call_permits import CallPermits
 
@@ -89,8 +90,7 @@ class InFlight:
         return max(0, self.max_changes - self._written.taken)
 
 
-@dataclass(slots=True)
-class SlotPool:
+class SlotPool(Struct):
     """Counts the requests that are under way; those of one kind wait by themselves."""
 
     taken: int = 0
@@ -113,8 +113,7 @@ class SlotPool:
                 slots.hand_over()
 
 
-@dataclass(slots=True)
-class RequestSlots:
+class RequestSlots(Struct):
     """To be entered for a request, and left when it is over; first come, first served."""
 
     pool: SlotPool

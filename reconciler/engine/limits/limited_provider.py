@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.ports import Changed, Clock, Placed, Provider
@@ -23,8 +24,7 @@ from reconciler.planning.order import SILENCING, step_of
 PAUSED = "Twilio asked to wait"
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimitedProvider:
+class RateLimitedProvider(Struct, frozen=True):
     """``Provider`` over *inner*; see the Protocol.
 
     A read during a pause is unknown, a write RateLimited: neither is sent.

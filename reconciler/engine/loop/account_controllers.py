@@ -6,7 +6,9 @@ its account acts. What holds up one holds up no other.
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.observer import Heartbeat
@@ -15,8 +17,7 @@ from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reported_call import ReportedCall
 
 
-@dataclass(frozen=True, slots=True)
-class AccountControllers:
+class AccountControllers(Struct, frozen=True):
     """Controllers by the names of their accounts; see ``Controller``."""
 
     by_account: Mapping[str, Controller]

@@ -1,11 +1,11 @@
 """Timers that mark rooms when their effective roster changes."""
 
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
+from msgspec import Struct, field
 
-@dataclass(slots=True)
-class BoundaryTimers:
+
+class BoundaryTimers(Struct):
     """One time a room, in Unix seconds: a clock that is set is seen at the next observation."""
 
     _at: dict[str, float] = field(default_factory=dict)

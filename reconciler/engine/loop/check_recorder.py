@@ -5,8 +5,10 @@ such a room costs no statement of its own.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.engine.loop.observer import NullObserver
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
@@ -52,8 +54,7 @@ def check_of(evaluation: Evaluation, at: float) -> RoomCheck | None:
     )
 
 
-@dataclass(slots=True)
-class CheckRecorder(NullObserver):
+class CheckRecorder(Struct, NullObserver):
     """An observer of the loop. ``period`` is within how many seconds every room is read."""
 
     store: CheckStore

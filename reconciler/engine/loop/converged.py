@@ -1,6 +1,6 @@
 """What another process needs of a room that is as declared, and what it makes of it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase

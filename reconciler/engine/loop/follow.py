@@ -7,8 +7,10 @@ the last one is, too.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
+
+from msgspec.structs import replace
 
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.limits.rate_limiter import AccountLimiter

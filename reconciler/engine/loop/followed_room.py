@@ -1,6 +1,6 @@
 """How far one room of a run has come, and when it is looked at next."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.engine.room.evaluation import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.outcome import Outcome
@@ -23,8 +23,7 @@ MAX_UNKNOWN_PASSES = 4
 """Looks in a row that failed, with none before that did not, after which it ends."""
 
 
-@dataclass(slots=True)
-class FollowedRoom:
+class FollowedRoom(Struct):
     """How far one room has come. ``settled`` says that nothing more is expected."""
 
     name: str

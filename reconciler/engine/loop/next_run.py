@@ -8,7 +8,8 @@ refused credentials  later each time, at first after two seconds
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.engine.loop.boundary_timers import BoundaryTimers
 from reconciler.engine.loop.observer import RunOutcome
@@ -35,8 +36,7 @@ _TO_RETRY = frozenset({RunOutcome.UNKNOWN, RunOutcome.FAILED})
 _OUTAGES = frozenset({RunOutcome.OUTAGE, RunOutcome.UNKNOWN, RunOutcome.REFUSED})
 
 
-@dataclass(slots=True)
-class NextRun:
+class NextRun(Struct):
     """Marks rooms for their next run. ``last_clean_at`` is when a pass last came to its end.
 
     ``monotonic`` gives seconds that never go back, ``jitter`` a number from 0 up to 1.

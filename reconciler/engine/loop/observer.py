@@ -1,9 +1,10 @@
 """Observer interface of the loop, for metrics, logs and health checks."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from reconciler.engine.loop.resync_schedule import Capacity
 from reconciler.engine.loop.work_queue import Priority
@@ -41,8 +42,7 @@ class RunOutcome(StrEnum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Heartbeat(Struct, frozen=True):
     """Signs of life, in seconds on the loop's clock; None for what never was.
 
     ``oldest_run_at`` is when the run began that is under way for longest.

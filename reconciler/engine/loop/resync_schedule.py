@@ -1,8 +1,9 @@
 """Resync period of each room, and whether it can be met."""
 
 import zlib
-from dataclasses import dataclass, field
 from math import ceil
+
+from msgspec import Struct, field
 
 CHANGING_SECONDS = 5.0
 """Seconds between observations of a room in which something happened lately."""
@@ -43,8 +44,7 @@ USABLE_FRACTION = 0.8
 """Part of what can be done at most that may be planned for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
+class Capacity(Struct, frozen=True):
     """Looks a second: ``needed`` by all periods, ``possible`` at the present speed.
 
     ``coached`` rooms of all have a coach and no events, and are to be looked at
@@ -111,16 +111,14 @@ class Capacity:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedConference:
+class ObservedConference(Struct, frozen=True):
     """What a whole observation showed: the conference, and whether somebody coaches in it."""
 
     conference_sid: str | None = None
     coached: bool = False
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     """One room's; ``share`` is from 0 up to 1, its own in every process.
 
     ``heard`` has when an event of a conference was heard last, by its SID.
@@ -147,8 +145,7 @@ class _Entry:
         )
 
 
-@dataclass(slots=True)
-class ResyncSchedule:
+class ResyncSchedule(Struct):
     """The resyncs of all rooms. Times are seconds on a clock that never goes back.
 
     ``resync`` is the period of a quiet room of which Twilio does not tell us.

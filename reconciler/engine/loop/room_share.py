@@ -1,11 +1,11 @@
 """The rooms that this process works on, of all that the store has."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class RoomShare:
+class RoomShare(Struct):
     """``owns`` may change at any time; None: every room is this process's.
 
     ``elsewhere`` are known rooms that another process works on. ``moved`` are those in

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.loop.converged import restored_evaluation
@@ -14,8 +16,7 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, ConferenceSurvey
 
 
-@dataclass(frozen=True, slots=True)
-class RoomsAtRest:
+class RoomsAtRest(Struct, frozen=True):
     """``left`` is what an earlier process found as declared.
 
     ``survey`` was made since the database was read.

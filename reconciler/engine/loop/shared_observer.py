@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.engine.loop.observer import ControllerObserver, RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity
@@ -13,8 +14,7 @@ from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.converged_room import RestoredRoom
 
 
-@dataclass(slots=True)
-class SharedObserver:
+class SharedObserver(Struct):
     """Gives each controller, by name, an observer that tells ``inner``.
 
     ``inner`` is not told of a room as left that another controller has met since.
@@ -67,8 +67,7 @@ class SharedObserver:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _OneOfSeveral:
+class _OneOfSeveral(Struct, frozen=True):
     shared: SharedObserver
     name: str
 

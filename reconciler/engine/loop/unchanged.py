@@ -18,8 +18,11 @@ the conference is the one that is stored.
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.loop.converged import converged_room
 from reconciler.engine.ports import Changes, Clock, Provider, Store
@@ -46,8 +49,7 @@ ASK_SECONDS = 1.0
 """Seconds for which what the store said of its changes is believed."""
 
 
-@dataclass(frozen=True, slots=True)
-class CacheEntry:
+class CacheEntry(Struct, frozen=True):
     """What an observation rests on, and ``until`` when at most.
 
     ``listing`` is the observation's, None for a room without a conference.

@@ -1,14 +1,14 @@
 """Warm-up: every room is read once before anything but a silence is applied."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 WARM_UP_SECONDS = 30.0
 """Seconds after which rooms that cannot be read are no longer waited for."""
 
 
-@dataclass(slots=True)
-class WarmUp:
+class WarmUp(Struct):
     """Rooms not read yet, and rooms with changes deferred until all were."""
 
     _unread: set[str] | None = None

@@ -13,10 +13,11 @@ back.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
 from heapq import heappop, heappush
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 
 class Priority(IntEnum):
@@ -46,8 +47,7 @@ _Dirty: TypeAlias = tuple[_Place, Priority]
 """Why a room is to be looked at: the best place it has, and its best lane."""
 
 
-@dataclass(slots=True)
-class WorkQueue:
+class WorkQueue(Struct):
     """Rooms to be looked at. At most one holder a room at a time."""
 
     _dirty: dict[str, _Dirty] = field(default_factory=dict)

@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.resync_schedule import CHANGING_SECONDS, ObservedConference
 from reconciler.engine.loop.unchanged import UnchangedCache
@@ -31,8 +33,7 @@ _TROUBLED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RunResult:
+class RunResult(Struct, frozen=True):
     """What a visit came to.
 
     ``active`` says that something happened in the room, ``managed`` that it is ours.

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.observer import RunOutcome
@@ -14,8 +15,7 @@ GRACE_SECONDS = 2.0
 """Seconds that a cancelled run has to finish the request that is under way."""
 
 
-@dataclass(slots=True)
-class WorkerPool:
+class WorkerPool(Struct):
     """Runs at most ``workers`` rooms at a time.
 
     ``visit`` runs a room and says how that ended, and raises nothing; ``ended`` is told

@@ -2,22 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class _Batch(Generic[T]):
+class _Batch(Struct, Generic[T]):
     """Keys that wait for the same answer."""
 
     answer: "asyncio.Future[T]"
     keys: set[str] = field(default_factory=set)
 
 
-@dataclass(slots=True)
-class Coalescer(Generic[T]):
+class Coalescer(Struct, Generic[T]):
     """Shares questions: while one is under way, whoever asks joins the next.
 
     So an answer is never older than the question. ``ask`` is given all keys.

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from reconciler.engine.ports import Clock, Provider
 from reconciler.engine.reads.coalesce import Coalescer
 from reconciler.model.observation import Conference, ConferenceSurvey, Unknown
@@ -12,8 +14,7 @@ Shown: TypeAlias = Conference | Unknown | None
 """A room's active conference, why it is not known, None without one."""
 
 
-@dataclass(frozen=True, slots=True)
-class CachedConference:
+class CachedConference(Struct, frozen=True):
     """What a survey showed of a room; ``fresh`` if it began after the question."""
 
     shown: Shown

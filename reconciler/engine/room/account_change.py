@@ -11,7 +11,7 @@ nobody, by a complete observation           does nothing; leaves the room to the
 unknown                                     as ever: does nothing
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluation import Evaluation, state_of

@@ -1,8 +1,9 @@
 """Somebody dials in: what they are answered, from SQL as it is now."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.ports import Clock
@@ -36,8 +37,7 @@ class AdmissionStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class CallAnswerer:
+class CallAnswerer(Struct, frozen=True):
     """Answers calls. An answer is on record before anybody has it."""
 
     store: AdmissionStore

@@ -3,8 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.ports import Changed, Clock, Notes, Provider, Store
@@ -79,8 +82,7 @@ class PlanApplier:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """What became of a plan's actions, and the ``error`` that ended it early."""
 
     outcomes: list[ActionOutcome]

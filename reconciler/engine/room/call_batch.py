@@ -15,7 +15,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.engine.limits.call_permits import CHECK_SECONDS
 from reconciler.engine.limits.rate_limiter import AccountLimiter
@@ -48,8 +50,7 @@ VERIFY_SECONDS = 0.5
 """Seconds after which a room that was acted on is looked at again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """The rings of one plan, in their order.
 
     ``by_name`` says that there is no conference yet: two creates by its name at
@@ -64,16 +65,14 @@ class Offer:
     by_name: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
+class _Turn(Struct, frozen=True):
     """When a call leaves, None for at once, and whether it may at that moment."""
 
     slot: float | None
     permitted: Callable[[], bool]
 
 
-@dataclass(slots=True)
-class CallBatch:
+class CallBatch(Struct):
     """The creates of one room while it is leased.
 
     ``stopping`` is asked before each group, and before each request leaves.

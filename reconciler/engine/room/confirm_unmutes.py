@@ -15,7 +15,8 @@ What is not read by then is read in the next pass: nobody new is silenced meanwh
 import asyncio
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Provider
 from reconciler.engine.room.evaluation import Evaluation

@@ -1,8 +1,9 @@
 """Evaluates a room: observe and plan, without writes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from reconciler.engine.desired_room import Desired, Standing, Version
 from reconciler.engine.ports import Clock, Provider
@@ -34,8 +35,7 @@ STABLE_PHASES = frozenset(
 """Phases in which nothing comes of looking again at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True):
     """Everything one observation of a room came to; ``plan`` compares it.
 
     ``version`` is the room's row that the plan is for; ``observed_at`` is when the
@@ -63,8 +63,7 @@ class Evaluation:
         return self.desired.boundary if self.desired else None
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """What the evaluation of a managed room follows from, at ``now`` in Unix seconds.
 
     For ``authority`` and ``only`` see ``make_plan``.
@@ -78,8 +77,7 @@ class Inputs:
     only: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ObservableRoom:
+class ObservableRoom(Struct, frozen=True):
     """Where a room is observed; ``conference`` is what the survey showed of it."""
 
     room: str

@@ -1,7 +1,9 @@
 """Events of a run, before and after its actions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Notes
 from reconciler.engine.room.call_notes import (
@@ -34,8 +36,7 @@ from reconciler.planning.finding import (
 from reconciler.planning.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class EventRecorder:
+class EventRecorder(Struct, frozen=True):
     """Makes the events of one run. ``cause`` is who or what started it.
 
     ``observation`` is what the run acts on, None where nothing is known.

@@ -12,7 +12,7 @@ within ``SEND_WITHIN_SECONDS`` of the read of the row, or not at all. The row is
 with the lease that is taken after planning, which serves the first step, or by itself.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.engine.desired_room import Standing, Version
 from reconciler.engine.ports import SEND_WITHIN_SECONDS, Clock, Store
@@ -32,16 +32,14 @@ CHECKED_SECONDS = 1.0
 """How old a version may be that serves a step; what follows must leave in the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedVersion:
+class CheckedVersion(Struct, frozen=True):
     """A room's version, None if it was never loaded, whose read began at ``began_at``."""
 
     version: Version | None
     began_at: float
 
 
-@dataclass(slots=True)
-class Freshness:
+class Freshness(Struct):
     """Of one plan, which ``evaluate`` made. ``checked`` was read after that, if anything."""
 
     store: Store

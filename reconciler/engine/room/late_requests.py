@@ -13,8 +13,10 @@ requests of other kinds                           sent
 import asyncio
 import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Notes
 from reconciler.engine.room.evaluation import Evaluation
@@ -37,8 +39,7 @@ _Late: TypeAlias = "tuple[str, _Actions, asyncio.Task[None]]"
 """The call SID of a row, what it asks for, and what sees the row through."""
 
 
-@dataclass(slots=True)
-class LateRequests:
+class LateRequests(Struct):
     """Those of all rooms of a process, by room; a call may have one of each step.
 
     ``requeue`` is told of a room when the last of its own is answered.

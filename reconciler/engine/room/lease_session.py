@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Clock, Lease, Notes, Store
 from reconciler.engine.room.event_recorder import merge_notes
@@ -15,8 +17,7 @@ HEARTBEATS_PER_LEASE = 4
 _NOTHING = Notes()
 
 
-@dataclass(slots=True)
-class LeaseSession:
+class LeaseSession(Struct):
     """One room, leased for ``ttl_seconds`` at a time.
 
     ``lease`` is the latest one, already over if another process has the room.

@@ -2,8 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
 
 from reconciler.model.recorded_observation import LegEvent
 
@@ -13,8 +14,7 @@ MOST_EVENTS: Final = 1000
 _Number: TypeAlias = tuple[str, int, str]
 
 
-@dataclass(slots=True)
-class LegEventBuffer:
+class LegEventBuffer(Struct):
     """Events of legs by room.
 
     They date what is observed, tell that a listing is outdated, and decide nothing.

@@ -5,7 +5,8 @@ take a while: only an observation shows that somebody is gone.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.outcome import ActionOutcome, Outcome

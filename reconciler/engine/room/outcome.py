@@ -1,7 +1,8 @@
 """Outcomes of actions; one table from Twilio's errors to outcomes."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reconciler.model.action import Action, Ring
 from reconciler.model.errors import (
@@ -47,8 +48,7 @@ UNSENT = frozenset({Outcome.PACED, Outcome.SKIPPED})
 """Results of actions of which no request was made."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActionOutcome:
+class ActionOutcome(Struct, frozen=True):
     """An action with its result. ``retry_after`` is in seconds, if told."""
 
     action: Action

@@ -1,6 +1,6 @@
 """What earlier passes saw, reported and acted on, by room."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from reconciler.engine.ports import Store
 from reconciler.engine.room.evaluation import Evaluation
@@ -15,8 +15,7 @@ from reconciler.model.observation import ConferenceStatus, Observation
 from reconciler.planning.observed_room import with_status
 
 
-@dataclass(slots=True)
-class PassHistory:
+class PassHistory(Struct):
     """Kept by one process, so that each withheld or stalled item becomes one event."""
 
     account_sid: str

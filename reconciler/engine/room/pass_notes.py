@@ -1,7 +1,9 @@
 """Makes the notes of a pass: its intent, and what became of it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Notes
 from reconciler.engine.room.evaluation import Evaluation
@@ -24,8 +26,7 @@ RECALLED = 500
 """Events of a room that are read to know what was told before this process began."""
 
 
-@dataclass(frozen=True, slots=True)
-class PassNotes:
+class PassNotes(Struct, frozen=True):
     """Makes the notes of a pass over what was *evaluation*; writes nothing itself.
 
     ``previous_at`` is when the room was last observed before, as far as is known,

@@ -1,7 +1,8 @@
 """On whose behalf passes are made, and what they may do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.engine.ports import Visiting
 from reconciler.engine.room.evaluation import Evaluation
@@ -14,8 +15,7 @@ def unbound(evaluation: Evaluation) -> Evaluation:
     return evaluation
 
 
-@dataclass(frozen=True, slots=True)
-class PassOptions:
+class PassOptions(Struct, frozen=True):
     """``cause`` is whose wish they are.
 
     ``forced`` is a person's reason for letting withheld actions through, or None.

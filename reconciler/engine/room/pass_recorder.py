@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Clock, FirstNotes, Lease, Notes, Store
 from reconciler.engine.room.apply import Applied
@@ -18,8 +20,7 @@ from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.model.errors import ReconcilerError
 
 
-@dataclass(frozen=True, slots=True)
-class LeasedPass:
+class LeasedPass(Struct, frozen=True):
     """A pass over a leased room; ``notes`` is None until its intent is written.
 
     ``checked`` is the room's version where it was read after planning.
@@ -31,8 +32,7 @@ class LeasedPass:
     checked: CheckedVersion | None = None
 
 
-@dataclass(slots=True)
-class PassRecorder:
+class PassRecorder(Struct):
     """Puts passes on record; ``calls`` is what is under way beside them."""
 
     store: Store

@@ -10,7 +10,8 @@ anything else                            unknown: looked for, never repeated
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.ports import (
     SEND_WITHIN_SECONDS,
@@ -34,8 +35,7 @@ from reconciler.planning.finding import Progress
 from reconciler.planning.ownership import address
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(Struct, frozen=True):
     """What became of one ring; ``error`` is what Twilio's answer was, if one."""
 
     ring: Ring
@@ -50,8 +50,7 @@ class CallResult:
         return Notes(findings=(self.progress,), events=(event,), memory=memory)
 
 
-@dataclass(frozen=True, slots=True)
-class CallPlacer:
+class CallPlacer(Struct, frozen=True):
     """Opens attempts, and sends each once. Notes nothing of what came of them."""
 
     store: Store

@@ -8,7 +8,9 @@ Passes that follow act on the people of the plan alone (see ``planning.targets``
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.model.action import Action, Change, Ring
@@ -29,8 +31,7 @@ def _unnumbered(action: Action) -> Action:
     return replace(action, intent=0, number=0) if isinstance(action, Ring) else action
 
 
-@dataclass(slots=True)
-class PlanBinding:
+class PlanBinding(Struct):
     """``expected`` has the names of ``planned_names`` by room."""
 
     expected: Mapping[str, tuple[str, ...]]

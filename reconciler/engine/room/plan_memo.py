@@ -11,9 +11,10 @@ The room is read and observed all the same, and what is to be recorded is compar
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
+
+from msgspec import Struct, field
 
 from reconciler.engine.room.evaluation import Evaluation, Inputs, compared, evaluated
 from reconciler.model.ledger import Ledger
@@ -28,11 +29,10 @@ MAX_AGE_SECONDS = 3600.0
 NO_INPUTS = frozenset({"last_free_token", "watermark", "observed"})
 """Fields of a ledger on which no plan depends: they are for what is written."""
 
-_OF_LEDGER = attrgetter(*(x.name for x in fields(Ledger) if x.name not in NO_INPUTS))
+_OF_LEDGER = attrgetter(*(x for x in Ledger.__struct_fields__ if x not in NO_INPUTS))
 
 
-@dataclass(slots=True)
-class PlanMemo:
+class PlanMemo(Struct):
     """For each room the hash of the inputs of its last plan, and when it was made."""
 
     _authority: Authority = GUARDED

@@ -9,7 +9,7 @@ released    Unknown  False        False
 unknown     Unknown  False        False
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.engine.room.evaluation import RoomPhase
 
@@ -18,8 +18,7 @@ _READY = {RoomPhase.CONVERGED: "True"} | dict.fromkeys(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ReadinessCondition:
+class ReadinessCondition(Struct, frozen=True):
     """One condition; ``status`` is True, False or Unknown, as Kubernetes writes it."""
 
     type: str

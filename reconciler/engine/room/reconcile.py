@@ -15,7 +15,10 @@ is leased when there is something to record or apply; until then a pass writes n
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
@@ -37,8 +40,7 @@ from reconciler.planning.order import SILENCING, step_of
 from reconciler.planning.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class ReconcileResult:
+class ReconcileResult(Struct, frozen=True):
     """A pass: what was evaluated, and what was done about it.
 
     ``requeue_after`` is in seconds. ``run`` is the name under which the pass is

@@ -2,8 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from reconciler.model.reported_call import ReportedCall
 
@@ -11,8 +12,7 @@ MOST_REPORTS: Final = 200
 """Reports of a room that are kept, the newest: one for each create."""
 
 
-@dataclass(slots=True)
-class ReportedCallBuffer:
+class ReportedCallBuffer(Struct):
     """Reports by room. They say where to look, and decide nothing.
 
     In memory: after a restart a lost create is looked for without them.

@@ -8,7 +8,8 @@ and the room may be let go.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.ports import Changed, Provider
 from reconciler.model.action import Change
@@ -18,8 +19,7 @@ RESEND_SECONDS = 2.0
 """Seconds without an answer after which a silence is sent again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resend:
+class Resend(Struct, frozen=True):
     """Sends silences. ``allowed`` is asked before the second request of one.
 
     It has put that request on record if it says so, and gives None if it must not

@@ -1,7 +1,9 @@
 """The first half of a pass: read a room, observe it, plan, confirm; nothing is written."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.ports import Clock, Provider, Store

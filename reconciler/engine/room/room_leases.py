@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.engine.ports import (
     NO_FIRST_NOTES,
@@ -23,8 +24,7 @@ RELEASE_SECONDS = 2.0
 """Seconds in which leases are to be given back."""
 
 
-@dataclass(slots=True)
-class RoomLeases:
+class RoomLeases(Struct):
     """Leases rooms in the name of *owner*, which no other process may share.
 
     A room is leased for ``lease_seconds``: the time after which it is free when

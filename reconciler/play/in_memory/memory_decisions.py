@@ -1,7 +1,8 @@
 """A person's decisions over the tables in memory."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
+
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome

@@ -1,8 +1,9 @@
 """``store.queries.effective_rosters`` over the tables in memory."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
+
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Override, RevisionKind

@@ -1,8 +1,9 @@
 """What a load makes of the tables in memory, and each generation of a room."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Declaration

@@ -1,7 +1,8 @@
 """What notes of a pass make of the tables in memory."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes

@@ -1,7 +1,8 @@
 """``store.pinning`` over the tables in memory."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
+
+from msgspec.structs import replace
 
 from reconciler.model.declaration import Declaration, Pin, RevisionKind
 from reconciler.model.event import Event

@@ -6,9 +6,10 @@ ends by putting the copy in their place: that assignment is the commit.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar, cast
+
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Version
 from reconciler.engine.limits.call_permits import PermitRequest

@@ -1,9 +1,11 @@
 """The tables of the store in memory."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Lease
 from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
@@ -33,8 +35,7 @@ class HeapRow(SimpleNamespace):
         return dict(self.__dict__)
 
 
-@dataclass(slots=True)
-class Tables:
+class Tables(Struct):
     """All rows. A copy shares the rows, which are never changed in place."""
 
     rosters: dict[str, HeapRow] = field(default_factory=dict)

@@ -6,7 +6,8 @@ people are in the same rooms in the same state, and each was rung as often.
 """
 
 from collections import Counter
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.play.scenarios.scenario import Declare, Scenario, StartProcess

@@ -1,7 +1,8 @@
 """Rosters as people write and edit them, by chance."""
 
 import random
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.roster import (
     Announcement,

@@ -2,8 +2,9 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.play.scenarios.editor import LABELS, Editor, number_of
 from reconciler.play.scenarios.habits import accustomed

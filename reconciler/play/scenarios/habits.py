@@ -5,9 +5,10 @@ A scenario keeps all that it has; the steps of the kinds are added to it.
 
 import random
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.roster import Member, Roster

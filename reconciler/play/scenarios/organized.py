@@ -5,7 +5,9 @@ Every fourth seed has them: each room's are drawn once and stand through all edi
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.roster import (
     Group,
@@ -58,8 +60,7 @@ def _organized(roster: Roster, plans: "Mapping[str, _Organisation]") -> Roster:
     return plan.of(roster) if plan else roster
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
+class _Terms(Struct, frozen=True):
     """What is declared of one label."""
 
     machine: Machine | None

@@ -5,7 +5,8 @@ Three of eight seeds have them; those of ``organized`` have some of both.
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.declaration import Mode, Override, OverrideVerb
 from reconciler.model.roster import Fields, Unlisted

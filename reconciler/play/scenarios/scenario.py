@@ -1,7 +1,8 @@
 """What happens in one run, all of it decided by the seed before it begins."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Mode, Override, Presence, ScheduleEntry
@@ -18,15 +19,13 @@ QUIET_SECONDS = 3.0
 """How old a file must be that may remove people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Declare:
+class Declare(Struct, frozen=True):
     """Somebody edits a roster."""
 
     roster: Roster
 
 
-@dataclass(frozen=True, slots=True)
-class Save:
+class Save(Struct, frozen=True):
     """A folder is loaded as its files say it at that moment.
 
     A room of the folder that *rosters* do not have is released. Files that were
@@ -37,8 +36,7 @@ class Save:
     young: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
+class Stand(Struct, frozen=True):
     """Somebody pauses, resumes or releases a room; a pause may end by itself."""
 
     room: str
@@ -46,53 +44,46 @@ class Stand:
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Approve:
+class Approve(Struct, frozen=True):
     """Somebody approves what the last look at a room withholds."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
-class Overrule:
+class Overrule(Struct, frozen=True):
     """Somebody overrides a room; what ends by itself does after so many seconds."""
 
     override: Override
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TakeBack:
+class TakeBack(Struct, frozen=True):
     """Somebody takes back all overrides of a room."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
-class RollBack:
+class RollBack(Struct, frozen=True):
     """Somebody has the generation declared that was so many before."""
 
     room: str
     back: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unpin:
+class Unpin(Struct, frozen=True):
     """Somebody lets the file of a room count again."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
-class RedialOrder:
+class RedialOrder(Struct, frozen=True):
     """Somebody asks for another ring."""
 
     room: str
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resolve:
+class Resolve(Struct, frozen=True):
     """Somebody says whether a lost ring reached the phone."""
 
     room: str
@@ -100,8 +91,7 @@ class Resolve:
     rung: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneHangsUp:
+class PhoneHangsUp(Struct, frozen=True):
     """Somebody hangs up; ``who`` is a label or a number.
 
     Twilio notices it after ``ghost_seconds``, and lists the leg ``listed_seconds``
@@ -113,8 +103,7 @@ class PhoneHangsUp:
     listed_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneDialsIn:
+class PhoneDialsIn(Struct, frozen=True):
     """Somebody dials in; ``withheld`` says why their number is not shown."""
 
     room: str
@@ -123,23 +112,20 @@ class PhoneDialsIn:
     withheld: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Meddle:
+class Meddle(Struct, frozen=True):
     """Somebody else changes a participant."""
 
     who: str
     form: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Struct, frozen=True):
     """A request is to go wrong."""
 
     fault: Fault
 
 
-@dataclass(frozen=True, slots=True)
-class StartProcess:
+class StartProcess(Struct, frozen=True):
     """A process starts; ``rest`` are the seconds between two syncs."""
 
     name: str
@@ -147,24 +133,21 @@ class StartProcess:
     once: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Kill:
+class Kill(Struct, frozen=True):
     """A process dies, so many callbacks after this moment."""
 
     name: str
     after: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """A process is asked to stop; with ``hard`` its task is cancelled too."""
 
     name: str
     hard: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Freeze:
+class Freeze(Struct, frozen=True):
     """A process stands still, so many callbacks after this moment."""
 
     name: str
@@ -172,8 +155,7 @@ class Freeze:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class FreezeAt:
+class FreezeAt(Struct, frozen=True):
     """A process stands still at the next point of that name."""
 
     name: str
@@ -181,8 +163,7 @@ class FreezeAt:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Jump:
+class Jump(Struct, frozen=True):
     """A host's clock jumps."""
 
     name: str
@@ -213,16 +194,14 @@ Happening = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Timetable:
+class Timetable(Struct, frozen=True):
     """What a room declares over time, beside its roster."""
 
     schedule: tuple[ScheduleEntry, ...] = ()
     presences: tuple[Presence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """Everything that a run depends on. ``steps`` are by seconds from the start.
 
     ``timetables`` are by room; ``start`` is in Unix seconds. ``strikes`` is the trouble

@@ -6,9 +6,11 @@ one of them runs over a change of the clocks, in one of three time zones.
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.declaration import Presence, ScheduleEntry
 from reconciler.model.roster import Replacement, RoomState, Roster
@@ -63,8 +65,7 @@ def scheduled(scenario: Scenario) -> Scenario:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _HandOver:
+class _HandOver(Struct, frozen=True):
     """At ``after`` seconds ``new`` takes over from ``old``."""
 
     old: str

@@ -6,7 +6,8 @@ strike. Half of these seeds end with a process that stands still for ever.
 
 import random
 from collections.abc import Iterator
-from dataclasses import fields, replace
+
+from msgspec.structs import replace
 
 from reconciler.model.roster import Roster
 from reconciler.play.scenarios.editor import LABELS
@@ -42,7 +43,7 @@ _PEOPLE = {
     "hang up": {"hangs_up_after": None},
     "ghosts": {"ghost_seconds": 0.0, "listed_seconds": 0.0},
 }
-_RATES = tuple(each.name for each in fields(TroubleRates))
+_RATES = TroubleRates.__struct_fields__
 _TAKES_SECONDS = {FaultKind.HANG, FaultKind.SLOW}
 _REFUSALS = {
     FaultKind.BAD_REQUEST,

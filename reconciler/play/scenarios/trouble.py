@@ -3,12 +3,12 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class TroubleRates:
+
+class TroubleRates(Struct, frozen=True):
     """How likely trouble is: each a chance from 0 to 1."""
 
     slow_request: float = 0.0
@@ -34,8 +34,7 @@ class Site(StrEnum):
     FAIL = "the database cannot be reached"
 
 
-@dataclass(frozen=True, slots=True)
-class Strike:
+class Strike(Struct, frozen=True):
     """Trouble at the ``nth`` moment at which it could strike there, counted from 1."""
 
     site: Site

@@ -1,7 +1,8 @@
 """Seeds in which calls are reported by a second source, and many creates are lost."""
 
 import random
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.play.scenarios.scenario import Break, Scenario
 from reconciler.simulator.exchange.fault import Fault, FaultKind

@@ -1,10 +1,11 @@
 """The writes of the product, and what its processes knew of a room."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
+
+from msgspec import Struct, field
 
 from reconciler.model.attempt import Attempt
 from reconciler.model.roster import Roster
@@ -41,8 +42,7 @@ def is_silence(form: Form) -> bool:
     return said in ({"Muted": "true"}, {"Hold": "true"})
 
 
-@dataclass(slots=True)
-class ShownSurvey:
+class ShownSurvey(Struct):
     """The conferences that a process was shown last, by name; ``done`` by status.
 
     ``failed`` says that a request of it was refused: a newer one may be under way.
@@ -57,8 +57,7 @@ class ShownSurvey:
         return self.done >= {"init", "in-progress"}
 
 
-@dataclass(slots=True)
-class Knowledge:
+class Knowledge(Struct):
     """What one process knows of one room in one pass.
 
     ``shown`` is the complete listing, None until there is one; ``shown_at`` is
@@ -89,8 +88,7 @@ class Knowledge:
         return self.room not in self.survey.sids or self.shown is not None
 
 
-@dataclass(slots=True)
-class Act:
+class Act(Struct):
     """One write of the product, from the moment it was begun.
 
     ``target`` is a call SID, or the label of a create; ``informed`` says that what it

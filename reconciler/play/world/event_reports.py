@@ -2,7 +2,8 @@
 
 import random
 from contextvars import Context
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.engine.room.reported_call_buffer import ReportedCallBuffer
 from reconciler.model.reported_call import ReportedCall, ReportSource
@@ -17,8 +18,7 @@ LATEST_SECONDS = 60.0
 """Seconds after which an event comes at the latest."""
 
 
-@dataclass(slots=True)
-class EventReports:
+class EventReports(Struct):
     """Reports of one run; nobody listens where ``_listeners`` is empty."""
 
     loop: VirtualLoop

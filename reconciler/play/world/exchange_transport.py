@@ -1,19 +1,18 @@
 """Requests to the simulated Twilio in process, without a server or a framework."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import httpx
+from msgspec import Struct
 
 from reconciler.simulator.http.asgi import ApiEndpoint
 
 Raw = tuple[tuple[bytes, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What comes back of a request."""
 
     status: int

@@ -1,7 +1,8 @@
 """What people say on top of the files: overrides, rollbacks, and back to the file."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
+
+from msgspec.structs import replace
 
 from reconciler.play.scenarios.scenario import Overrule, RollBack, TakeBack, Unpin
 from reconciler.store.queries.operator_decision import Decision

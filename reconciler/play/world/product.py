@@ -3,8 +3,9 @@
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import count
+
+from msgspec import Struct, field
 
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.check_recorder import check_of
@@ -28,8 +29,7 @@ from reconciler.play.world.world import World
 LEASE_SECONDS = 8.0
 
 
-@dataclass(frozen=True, slots=True)
-class Mutation:
+class Mutation(Struct, frozen=True):
     """What is taken away from the product, to see that somebody notices."""
 
     store: Callable[[RosterStore], RosterStore] = lambda store: store
@@ -39,8 +39,7 @@ class Mutation:
 WHOLE = Mutation()
 
 
-@dataclass(slots=True)
-class Worker:
+class Worker(Struct):
     """A process with the task that it is."""
 
     process: Process

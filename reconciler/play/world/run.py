@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.play.in_memory.memory_store import InMemoryStore
@@ -18,8 +19,7 @@ from reconciler.play.world.virtual_loop import VirtualLoop
 from reconciler.play.world.world import UNDISTURBED, Interference, World, make_world
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What a run came to.
 
     ``rest_seconds`` is how long after the faults stopped the rooms came to rest, None

@@ -2,10 +2,12 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import SEND_WITHIN_SECONDS, Lease
@@ -32,16 +34,14 @@ OBSERVATIONS_KEPT = 40
 """Complete looks at a room that are kept: more than fit into ``ANSWERED_SECONDS``."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredRoster:
+class DeclaredRoster(Struct, frozen=True):
     """A roster from the moment on that it was in SQL."""
 
     at: float
     roster: Roster
 
 
-@dataclass(frozen=True, slots=True)
-class Stood:
+class Stood(Struct, frozen=True):
     """Since when a room is managed, paused or released, and for how long a pause.
 
     ``young`` says that its file is too young to remove people.
@@ -54,8 +54,7 @@ class Stood:
     young: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """A pass as its process reported it, and what it knew."""
 
     at: float
@@ -72,8 +71,7 @@ class Reported:
         return self.known is not None and self.made.began_at <= self.known.at
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """A promise that was broken."""
 
     oracle: str
@@ -100,8 +98,7 @@ class JournalLine(NamedTuple):
     about: About = None
 
 
-@dataclass(slots=True)
-class RunJournal:
+class RunJournal(Struct):
     """All of it, in order of time."""
 
     acts: list[Act] = field(default_factory=list)

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from msgspec import Struct
 
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
@@ -19,8 +19,7 @@ from reconciler.twilio.provider import TwilioProvider
 _URL = "http://twilio.test"
 
 
-@dataclass(frozen=True, slots=True)
-class TwilioLine:
+class TwilioLine(Struct, frozen=True):
     """Made by ``twilio_line``."""
 
     client: TwilioClient

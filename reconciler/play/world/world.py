@@ -3,8 +3,9 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from reconciler.model.declaration import Declaration
 from reconciler.model.roster import Roster
@@ -36,8 +37,7 @@ def _never(process: Process, name: str, act: Act | None) -> bool:  # noqa: ARG00
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Interference:
+class Interference(Struct, frozen=True):
     """What a run suffers beside its scenario: a death, lost writes, late answers."""
 
     dies_at: Point = _never
@@ -48,8 +48,7 @@ class Interference:
 UNDISTURBED = Interference()
 
 
-@dataclass(slots=True)
-class World:
+class World(Struct):
     """Made by ``make_world``.
 
     ``server`` is the store where it is a server with a clock of its own, which each

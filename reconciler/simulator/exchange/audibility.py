@@ -5,7 +5,9 @@ coaches, or by nobody. Here these moments become intervals that can be measured.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.recorded_observation import Audience
 from reconciler.simulator.exchange.audit_log import Exposure
@@ -13,8 +15,7 @@ from reconciler.simulator.exchange.records import ParticipantRecord
 from reconciler.simulator.exchange.timeline import Timeline
 
 
-@dataclass(frozen=True, slots=True)
-class AudibleInterval:
+class AudibleInterval(Struct, frozen=True):
     """A leg is heard by ``audience`` from ``begins_at`` to ``ends_at``.
 
     Times are Unix seconds. ``target`` is the call SID of the one whom only a
@@ -63,8 +64,7 @@ def audible_intervals(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Hearing:
+class Hearing(Struct, frozen=True):
     """One leg hears another from ``begins_at`` to ``ends_at``; both by call SID."""
 
     speaker: str

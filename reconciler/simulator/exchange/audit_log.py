@@ -1,14 +1,14 @@
 """Append-only log of requests and calls, for assertions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.model.recorded_observation import Audience
 from reconciler.simulator.exchange.checked_form import Fields
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneRing:
+class PhoneRing(Struct, frozen=True):
     """A phone rang at a human."""
 
     at: float
@@ -19,8 +19,7 @@ class PhoneRing:
     conference_sid: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(Struct, frozen=True):
     """From ``at`` on somebody is heard by ``audience``; their next entry ends it.
 
     ``target`` is the call SID of the one who hears a coach, else None. Before
@@ -35,8 +34,7 @@ class Exposure:
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """A POST or DELETE that arrived. ``status`` is 0 where no answer was sent.
 
     ``effect`` is the status it would have been answered with, None where it
@@ -54,8 +52,7 @@ class Write:
     fault: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """A GET that arrived. ``status`` is 0 where no answer was sent."""
 
     at: float
@@ -66,8 +63,7 @@ class Read:
     fault: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedEvent:
+class LoggedEvent(Struct, frozen=True):
     """An event as a webhook would tell it.
 
     ``stream`` is ``conference``, ``call`` or ``voice``. ``url`` is where it would be
@@ -82,8 +78,7 @@ class LoggedEvent:
     method: str
 
 
-@dataclass(slots=True)
-class AuditLog:
+class AuditLog(Struct):
     """All of it, each list in order of time."""
 
     rings: list[PhoneRing] = field(default_factory=list)

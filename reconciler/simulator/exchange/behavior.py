@@ -2,9 +2,11 @@
 
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.duration import seconds
 from reconciler.simulator.exchange.switch_sources import SOURCES
@@ -13,8 +15,7 @@ from reconciler.simulator.exchange.switch_table import Switches
 __all__ = ["Switch", "Switches", "describe_switches", "flip"]
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(Struct, frozen=True):
     """A switch as documentation shows it; ``choices`` may be empty.
 
     ``source`` is what is known of the question, from where, with its date.
@@ -36,7 +37,7 @@ def describe_switches() -> tuple[Switch, ...]:
 def flip(switches: Switches, given: Mapping[str, object]) -> Switches:
     """The switches with others values; ValueError says which name or value is wrong."""
     changes = {name: _value(name, raw) for name, raw in given.items()}
-    return replace(switches, **changes)  # type: ignore[arg-type]
+    return replace(switches, **changes)
 
 
 @lru_cache

@@ -1,6 +1,6 @@
 """Calls: placed, dialed, answered, ended."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.model.observation import CallStatus
 from reconciler.simulator.exchange.checked_form import CheckedForm

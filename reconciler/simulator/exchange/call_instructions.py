@@ -5,9 +5,10 @@ As at Twilio, attributes that mean nothing are ignored, and a wrong boolean is f
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree as ET
+
+from msgspec import Struct
 
 from reconciler.simulator.exchange.checked_form import CheckedForm, Value
 
@@ -29,16 +30,14 @@ _FLAGS: Final[Mapping[str, str]] = {
 _NUMBER: Final = re.compile(r"[0-9]{1,3}")
 
 
-@dataclass(frozen=True, slots=True)
-class JoinConference:
+class JoinConference(Struct, frozen=True):
     """``<Dial><Conference>``: the caller joins ``room`` with what ``form`` says."""
 
     room: str
     form: CheckedForm
 
 
-@dataclass(frozen=True, slots=True)
-class RejectCall:
+class RejectCall(Struct, frozen=True):
     """``<Reject>``, ``<Hangup>``, or nothing left to do."""
 
     busy: bool = False

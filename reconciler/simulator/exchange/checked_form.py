@@ -5,7 +5,8 @@ Unknown parameters are ignored, as Twilio does, and kept in ``ignored``.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.model.parameter import BY_WIRE, TABLE, Parameter, Secrecy, ValueKind
 from reconciler.simulator.exchange.api_error import BAD_LABEL, BAD_PARAMETER, ApiError
@@ -20,8 +21,7 @@ _ADDRESS = re.compile(r"(client|sips?|app):\S+")
 _URL = re.compile(r"https?://\S+")
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedForm:
+class CheckedForm(Struct, frozen=True):
     """The values of a form by our names, and the names that mean nothing."""
 
     values: Mapping[str, Value]

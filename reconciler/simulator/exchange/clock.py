@@ -1,10 +1,9 @@
 """A manual clock, for tests and ``/simulator/advance``."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(slots=True)
-class VirtualClock:
+class VirtualClock(Struct):
     """Unix seconds that stand still between calls of ``advance``."""
 
     now: float = 1_776_158_802.0

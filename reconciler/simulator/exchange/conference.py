@@ -1,6 +1,6 @@
 """Rooms: opened, joined, left and ended by the two-participant rule."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.model.observation import CallStatus, ConferenceStatus, ParticipantStatus
 from reconciler.simulator.exchange.audio import note_hearing

@@ -1,6 +1,6 @@
 """Updates of a conference: ending it, and announcements to everybody in it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.simulator.exchange.api_error import BAD_PARAMETER, NOT_FOUND, ApiError
 from reconciler.simulator.exchange.checked_form import Fields, last_value

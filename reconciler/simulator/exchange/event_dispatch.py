@@ -1,7 +1,8 @@
 """Scheduled events: phones ring, people answer, leave and dial in."""
 
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from reconciler.model.observation import CallStatus, ParticipantStatus
 from reconciler.simulator.exchange.api_error import ApiError

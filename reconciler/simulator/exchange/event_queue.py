@@ -1,46 +1,41 @@
 """Queue of future events."""
 
 import heapq
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
+class Dial(Struct, frozen=True):
     """A call leaves the queue."""
 
     call_sid: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """The far end is reached: it rings, is busy or fails."""
 
     call_sid: str
 
 
-@dataclass(frozen=True, slots=True)
-class PickUp:
+class PickUp(Struct, frozen=True):
     """The phone is answered."""
 
     call_sid: str
 
 
-@dataclass(frozen=True, slots=True)
-class Detect:
+class Detect(Struct, frozen=True):
     """Machine detection has told who answered."""
 
     call_sid: str
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUp:
+class GiveUp(Struct, frozen=True):
     """The phone has rung for as long as it may."""
 
     call_sid: str
 
 
-@dataclass(frozen=True, slots=True)
-class HangUp:
+class HangUp(Struct, frozen=True):
     """The person, or the call's time limit, ends the call.
 
     For ``listed_seconds`` after that, listings show the leg as connected.
@@ -50,8 +45,7 @@ class HangUp:
     listed_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Arrive:
+class Arrive(Struct, frozen=True):
     """A person dials in, to a room or, with ``to``, a number.
 
     ``withheld`` is why their address is not shown.
@@ -64,8 +58,7 @@ class Arrive:
     to: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EndConference:
+class EndConference(Struct, frozen=True):
     """A conference that was told to end does."""
 
     conference_sid: str
@@ -74,8 +67,7 @@ class EndConference:
 Happening = Dial | Reach | PickUp | Detect | GiveUp | HangUp | Arrive | EndConference
 
 
-@dataclass(slots=True)
-class EventQueue:
+class EventQueue(Struct):
     """Happenings by time; at the same moment, in the order they were added."""
 
     _heap: list[tuple[float, int, Happening]] = field(default_factory=list)

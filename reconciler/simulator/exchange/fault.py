@@ -1,10 +1,12 @@
 """Fault injection for requests."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.model.duration import seconds
 from reconciler.simulator.exchange.people import ALWAYS
@@ -61,8 +63,7 @@ _ALWAYS_PROCESSED: Final = frozenset(
 _NOT_DELAYED: Final = frozenset({FaultKind.HANG, FaultKind.STALE})
 
 
-@dataclass(frozen=True, slots=True)
-class FaultTarget:
+class FaultTarget(Struct, frozen=True):
     """The request that a fault may strike.
 
     ``room`` is the name of the conference it is about; ``who`` holds call SID,
@@ -76,8 +77,7 @@ class FaultTarget:
     who: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A fault for requests of a method, a path, a room and a person.
 
     ``path``, ``room`` and ``who`` are patterns (``*``, ``?``, ``[…]``); the path
@@ -144,8 +144,7 @@ class Fault:
         return replace(self, times=self.times - 1, skip=self.every - 1)
 
 
-@dataclass(slots=True)
-class Faults:
+class Faults(Struct):
     """Faults to come, the oldest first."""
 
     queued: list[Fault] = field(default_factory=list)
@@ -177,7 +176,7 @@ class Faults:
 
 def read_fault(document: Mapping[str, object]) -> Fault:
     """Turn JSON into a fault; ValueError says what is wrong."""
-    known = [each.name for each in fields(Fault) if each.name != "until"]
+    known = [x for x in Fault.__struct_fields__ if x != "until"]
     if strange := sorted(document.keys() - set(known)):
         raise ValueError(f"a fault has no {', '.join(strange)}; it has {known}")
     return Fault(

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from reconciler.model.observation import CallStatus, ConferenceStatus, ParticipantStatus
 from reconciler.simulator.exchange.api_error import BAD_PARAMETER, ApiError

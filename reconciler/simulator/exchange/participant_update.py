@@ -1,6 +1,7 @@
 """Changes of a participant: mute, hold, coaching and what is never shown."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.simulator.exchange.api_error import (
     BAD_PARAMETER,
@@ -20,8 +21,7 @@ _MODIFYING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ParticipantUpdate:
+class ParticipantUpdate(Struct, frozen=True):
     """A participant as it is now, and as the answer to the update shows it."""
 
     kept: ParticipantRecord

@@ -18,9 +18,11 @@ Everybody else answers after one second and stays.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 ALWAYS = 1_000_000
 """More often than any phone is called."""
@@ -44,8 +46,7 @@ class PhoneBehavior(StrEnum):
     FAILS = "fails"
 
 
-@dataclass(frozen=True, slots=True)
-class DialIn:
+class DialIn(Struct, frozen=True):
     """A call this person makes, ``at`` seconds after the exchange was opened.
 
     ``withheld`` is a word of ``WITHHELD``: why their address is not shown. ``to`` is
@@ -59,8 +60,7 @@ class DialIn:
     to: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
+class Subscriber(Struct, frozen=True):
     """How one phone behaves.
 
     The first ``busy`` calls are busy, the next ``no_answer`` ring out, the next
@@ -116,8 +116,7 @@ _BY_NUMBER: Mapping[str, Subscriber] = {
 _USER = re.compile(r"(?:client|sips?):([^@;]+).*")
 
 
-@dataclass(frozen=True, slots=True)
-class People:
+class People(Struct, frozen=True):
     """Everybody who was described, by address without custom parameters.
 
     ``others`` is how everybody else behaves.

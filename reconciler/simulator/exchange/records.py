@@ -5,8 +5,9 @@ and beside their fields, those that Twilio never shows.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from reconciler.model.observation import (
     ENDED,
@@ -38,8 +39,7 @@ class Ended(StrEnum):
     LAST_LEFT = "last-participant-left"
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
+class Callback(Struct, frozen=True):
     """Who is told of events; an empty ``url`` is nobody."""
 
     url: str = ""
@@ -47,8 +47,7 @@ class Callback:
     events: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
+class CallRecord(Struct, frozen=True):
     """A call. Times are Unix seconds, None until they happen.
 
     ``caller`` is the address of somebody who withheld it from us; Twilio never
@@ -88,8 +87,7 @@ class CallRecord:
         return self.caller or self.party
 
 
-@dataclass(frozen=True, slots=True)
-class ParticipantRecord:
+class ParticipantRecord(Struct, frozen=True):
     """One leg of a conference.
 
     ``sid`` is the CP that page tokens show. ``orphaned`` says that the target
@@ -142,8 +140,7 @@ class ParticipantRecord:
         return self.left_at is not None
 
 
-@dataclass(frozen=True, slots=True)
-class ConferenceRecord:
+class ConferenceRecord(Struct, frozen=True):
     """One run of a room. ``opened`` says that somebody has connected to it.
 
     ``ending`` says that it was told to end and has not yet.

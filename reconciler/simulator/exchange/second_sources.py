@@ -1,10 +1,9 @@
 """What tells of calls beside the API and its webhooks; all of it is off by default."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class SecondSources:
+class SecondSources(Struct, frozen=True):
     """Event Streams and Voice Insights of the account.
 
     ``event_sink`` is the URL of a webhook sink, None for none. ``insights_seconds`` is

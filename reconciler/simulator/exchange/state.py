@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.model.recorded_observation import Audience
 from reconciler.simulator.exchange.audit_log import AuditLog
@@ -30,8 +32,7 @@ _LAGS: Final = (
 )
 
 
-@dataclass(slots=True)
-class State:
+class State(Struct):
     """The exchange's memory. ``now`` is the moment being lived through.
 
     ``slot_at`` is when the next call may leave the queue; ``rolls``

@@ -3,14 +3,14 @@
 ``switch_sources.py`` says where each question comes from.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
+
+from msgspec import Struct
 
 Seconds = Annotated[float, "seconds"]
 
 
-@dataclass(frozen=True, slots=True)
-class Switches:
+class Switches(Struct, frozen=True):
     """One answer for each open question; the defaults are the likeliest ones."""
 
     list_shows_ringing: Annotated[

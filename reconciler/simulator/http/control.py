@@ -29,8 +29,8 @@ not there 404, both with ``{"error": "…"}``.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 
+from msgspec import to_builtins
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -107,7 +107,8 @@ def _events(exchange: Exchange, given: Given) -> object:
     after = int(str(given.get("after", "0")))
     return {
         "events": [
-            asdict(logged_event) for logged_event in exchange.history.events[after:]
+            to_builtins(logged_event)
+            for logged_event in exchange.history.events[after:]
         ]
     }
 
@@ -127,22 +128,22 @@ def _audible(exchange: Exchange, _given: Given) -> object:
 def _switches(exchange: Exchange, _given: Given) -> object:
     now = exchange.switches
     return {
-        switch.name: {**asdict(switch), "value": getattr(now, switch.name)}
+        switch.name: {**to_builtins(switch), "value": getattr(now, switch.name)}
         for switch in describe_switches()
     }
 
 
 def _flip(exchange: Exchange, given: Given) -> object:
     exchange.flip(**given)
-    return asdict(exchange.switches)
+    return to_builtins(exchange.switches)
 
 
 def _second_sources(exchange: Exchange, _given: Given) -> object:
-    return asdict(exchange.second_sources)
+    return to_builtins(exchange.second_sources)
 
 
 def _set_second_sources(exchange: Exchange, given: Given) -> object:
-    known = asdict(exchange.second_sources)
+    known = to_builtins(exchange.second_sources)
     if strange := sorted(given.keys() - known.keys()):
         raise ValueError(f"there is no {', '.join(strange)}; there is {sorted(known)}")
     merged = {**known, **given}
@@ -151,7 +152,7 @@ def _set_second_sources(exchange: Exchange, given: Given) -> object:
         raise ValueError("event_sink: expected a URL or null")
     waits = None if after is None else seconds(after)
     exchange.second_sources = SecondSources(sink, waits)
-    return asdict(exchange.second_sources)
+    return to_builtins(exchange.second_sources)
 
 
 def _hang_up(exchange: Exchange, given: Given) -> object:
@@ -172,18 +173,20 @@ def _dial_in(exchange: Exchange, given: Given) -> object:
     flags = {name: value for name, value in given.items() if isinstance(value, bool)}
     room, sender = _text(given, "room"), _text(given, "from")
     withheld = read_withheld(given.get("withheld"))
-    return asdict(exchange.dial_in(room, sender, label, withheld=withheld, **flags))
+    return to_builtins(
+        exchange.dial_in(room, sender, label, withheld=withheld, **flags)
+    )
 
 
 def _call_number(exchange: Exchange, given: Given) -> object:
     to, sender = _text(given, "to"), _text(given, "from")
     withheld = read_withheld(given.get("withheld"))
-    return asdict(exchange.call_number(to, sender, withheld=withheld))
+    return to_builtins(exchange.call_number(to, sender, withheld=withheld))
 
 
 def _change(exchange: Exchange, given: Given) -> object:
     wanted = {name: value for name, value in given.items() if name != "who"}
-    return asdict(exchange.change(_text(given, "who"), _fields(wanted)))
+    return to_builtins(exchange.change(_text(given, "who"), _fields(wanted)))
 
 
 def _fields(wanted: Given) -> Fields:
@@ -197,7 +200,7 @@ def _fields(wanted: Given) -> Fields:
 
 
 def _end(exchange: Exchange, given: Given) -> object:
-    return asdict(exchange.end(_text(given, "room")))
+    return to_builtins(exchange.end(_text(given, "room")))
 
 
 def _people(exchange: Exchange, given: Given) -> object:
@@ -205,12 +208,12 @@ def _people(exchange: Exchange, given: Given) -> object:
     described = {name: value for name, value in given.items() if name != "address"}
     person = read_person(described)
     exchange.describe(address, person)
-    return asdict(person)
+    return to_builtins(person)
 
 
 def _add_fault(exchange: Exchange, given: Given) -> object:
     exchange.faults.add(read_fault(given))
-    return {"faults": [asdict(fault) for fault in exchange.faults.queued]}
+    return {"faults": [to_builtins(fault) for fault in exchange.faults.queued]}
 
 
 def _clear_faults(exchange: Exchange, _given: Given) -> object:

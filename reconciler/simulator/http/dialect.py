@@ -18,10 +18,10 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
+from msgspec import Struct, field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.simulator.exchange.local_account import LocalAccount
@@ -41,8 +41,7 @@ _CREATE: Final = re.compile(r".*/Conferences/[^/]+/Participants\.json")
 _ERROR: Final = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """How one of the services differs from the local Twilio."""
 
     name: str

@@ -3,7 +3,8 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.model.observation import ConferenceStatus
 from reconciler.simulator.exchange.date import rfc2822
@@ -126,8 +127,7 @@ def call_body(state: State, call: CallRecord) -> Body:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class OwnedNumber:
+class OwnedNumber(Struct, frozen=True):
     """A phone number of the account."""
 
     number: str

@@ -1,10 +1,11 @@
 """Pages of a listing, with Twilio's tokens and URIs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from reconciler.simulator.exchange.api_error import (
     BAD_PAGE_SIZE,
@@ -33,8 +34,7 @@ class Numbered(Protocol):
 N = TypeVar("N", bound=Numbered)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[N]):
+class Listing(Struct, Generic[N], frozen=True):
     """Records by name, newest first.
 
     ``serials`` are those of all SIDs there ever were, so that a token holds its

@@ -1,18 +1,17 @@
 """Requests as the API sees them, and its answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
+from msgspec import Struct, field
 from starlette.types import Receive
 
 from reconciler.simulator.exchange.checked_form import Fields
 from reconciler.simulator.http.json_body import Body
 
 
-@dataclass(frozen=True, slots=True)
-class ApiRequest:
+class ApiRequest(Struct, frozen=True):
     """A request. ``path`` is as it was sent, percent-encoding and all.
 
     ``origin`` is scheme and host, ``authorization`` that header or empty, and
@@ -38,8 +37,7 @@ class ApiRequest:
         return dict(self.query)
 
 
-@dataclass(frozen=True, slots=True)
-class ApiAnswer:
+class ApiAnswer(Struct, frozen=True):
     """A status and what is said; None is nothing."""
 
     status: int

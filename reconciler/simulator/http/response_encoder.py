@@ -1,10 +1,11 @@
 """Replies in bytes, sound or spoilt by a fault."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from itertools import count
 
+from msgspec import Struct, field
 from msgspec.json import encode
+from msgspec.structs import replace
 
 from reconciler.simulator.exchange.api_error import NOT_FOUND, message_of
 from reconciler.simulator.exchange.exchange import Exchange
@@ -28,8 +29,7 @@ _ERRORS: Mapping[FaultKind, tuple[int, int, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """An answer as it is sent; ``headers`` replace Twilio's own where they are given."""
 
     status: int

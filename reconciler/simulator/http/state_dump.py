@@ -1,7 +1,8 @@
 """Complete state of the exchange as data."""
 
 from collections import Counter
-from dataclasses import asdict
+
+from msgspec import to_builtins
 
 from reconciler.simulator.exchange.audibility import audible_intervals, hearings
 from reconciler.simulator.exchange.exchange import Exchange
@@ -18,18 +19,18 @@ def view_state(exchange: Exchange) -> dict[str, object]:
         "account_sid": state.account.sid,
         "calls_per_second": state.calls_per_second,
         "conferences": [_conference(exchange, c) for c in state.conferences.values()],
-        "calls": [asdict(timeline.latest) for timeline in state.calls.values()],
-        "rings": [asdict(phone_ring) for phone_ring in history.rings],
-        "exposures": [asdict(exposure) for exposure in history.exposures],
-        "writes": [asdict(write) for write in history.writes],
+        "calls": [to_builtins(timeline.latest) for timeline in state.calls.values()],
+        "rings": [to_builtins(phone_ring) for phone_ring in history.rings],
+        "exposures": [to_builtins(exposure) for exposure in history.exposures],
+        "writes": [to_builtins(write) for write in history.writes],
         "reads": dict(Counter(read.path for read in history.reads)),
         "events": len(history.events),
-        "faults": [asdict(fault) for fault in exchange.faults.queued],
+        "faults": [to_builtins(fault) for fault in exchange.faults.queued],
         "people": {
-            address: asdict(person)
+            address: to_builtins(person)
             for address, person in state.people.described.items()
         },
-        "switches": asdict(state.switches),
+        "switches": to_builtins(state.switches),
     }
 
 
@@ -41,11 +42,11 @@ def view_audible(exchange: Exchange) -> dict[str, object]:
     return {
         "now": state.now,
         "audible": [
-            {**asdict(audible_interval), "seconds": audible_interval.seconds}
+            {**to_builtins(audible_interval), "seconds": audible_interval.seconds}
             for audible_interval in intervals
         ],
         "heard_by": [
-            asdict(hearing)
+            to_builtins(hearing)
             for hearing in hearings(intervals, state.participants, state.now)
         ],
     }
@@ -56,10 +57,10 @@ def _conference(exchange: Exchange, conference: ConferenceRecord) -> dict[str, o
         exchange.state.participant, exchange.state.rolls.get(conference.sid, ())
     )
     return {
-        **asdict(conference),
+        **to_builtins(conference),
         "participants": [
             {
-                **asdict(participant),
+                **to_builtins(participant),
                 "audience": _audience(exchange, participant.call_sid),
             }
             for participant in everybody

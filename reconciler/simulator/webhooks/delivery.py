@@ -7,13 +7,13 @@ and nothing else is.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid5
 
 import httpx
+from msgspec import Struct, field
 
 from reconciler.simulator.exchange.audit_log import LoggedEvent
 from reconciler.simulator.exchange.clock import VirtualClock
@@ -109,8 +109,7 @@ async def _requested(client: httpx.AsyncClient, letter: Letter) -> httpx.Respons
         )
 
 
-@dataclass(slots=True)
-class Delivery:
+class Delivery(Struct):
     """Sends each event of *exchange* that somebody subscribed to.
 
     ``outcomes`` counts answers by status, "lost" for what got none and "dropped"

@@ -1,9 +1,11 @@
 """Fault injection for webhook delivery."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.model.duration import seconds
 
@@ -23,8 +25,7 @@ class DeliveryFaultKind(StrEnum):
     DELAY = "delay"
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryFault:
+class DeliveryFault(Struct, frozen=True):
     """Strikes the next ``times`` webhooks whose stream and name match.
 
     ``stream`` is ``conference``, ``call``, ``event-stream`` or ``*``; ``name``, the
@@ -38,8 +39,7 @@ class DeliveryFault:
     seconds: float = 1.0
 
 
-@dataclass(slots=True)
-class DeliveryFaults:
+class DeliveryFaults(Struct):
     """Faults that wait for their webhooks, in the order they were added."""
 
     queued: list[DeliveryFault] = field(default_factory=list)
@@ -70,7 +70,7 @@ class DeliveryFaults:
 
 def read_delivery_fault(document: Mapping[str, object]) -> DeliveryFault:
     """Turn JSON into a mishap; ValueError says what is wrong."""
-    known = [each.name for each in fields(DeliveryFault)]
+    known = DeliveryFault.__struct_fields__
     if strange := sorted(document.keys() - set(known)):
         raise ValueError(f"a mishap has no {', '.join(strange)}; it has {known}")
     return DeliveryFault(

@@ -9,8 +9,8 @@ DELETE /simulator/webhooks                   nothing goes wrong any longer
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 
+from msgspec import to_builtins
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -86,6 +86,6 @@ class _Control:
                 pass
             case _:
                 return JSONResponse({"error": "not allowed"}, 405)
-        queued = [asdict(delivery_fault) for delivery_fault in mishaps.queued]
+        queued = [to_builtins(delivery_fault) for delivery_fault in mishaps.queued]
         outcomes = dict(self._delivery.outcomes)
         return JSONResponse({"outcomes": outcomes, "mishaps": queued})

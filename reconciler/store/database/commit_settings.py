@@ -1,7 +1,6 @@
 """What the server's settings say of commits: after a crash, after a failover."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Connection, text
 
 from reconciler.store.database.database import readable
@@ -19,8 +18,7 @@ _QUESTION = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CommitSettings:
+class CommitSettings(Struct, frozen=True):
     """Settings of a PostgreSQL server; ``standbys`` are those connected to it now."""
 
     fsync: str

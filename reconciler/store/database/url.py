@@ -1,10 +1,10 @@
 """Database URLs: validation, and display without secrets."""
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -21,8 +21,7 @@ _DRIVERS = {
 _FORMS = "write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseUrl:
+class DatabaseUrl(Struct, frozen=True):
     """A database: ``path`` is its file, None for PostgreSQL.
 
     ``name`` is for people: it never holds a password.

@@ -7,10 +7,11 @@ many rooms, those that wait for the commit of another share the next one.
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
@@ -24,8 +25,7 @@ Outcome: TypeAlias = tuple[Any, BaseException | None]
 """What work returned, or the exception that undid it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Write:
+class _Write(Struct, frozen=True):
     future: Future[Any]
     work: Work
     brief: bool

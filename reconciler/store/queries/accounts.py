@@ -1,8 +1,8 @@
 """Accounts of a database: which SID each name has been bound to."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Table, delete, func, select
 
 from reconciler.model.account_name import DEFAULT_ACCOUNT
@@ -12,8 +12,7 @@ from reconciler.store.tables import accounts, named_accounts, rosters
 _THE_ONE = 1
 
 
-@dataclass(frozen=True, slots=True)
-class ActingAccount:
+class ActingAccount(Struct, frozen=True):
     """The account on whose behalf the store is used."""
 
     name: str

@@ -1,8 +1,9 @@
 """Approvals: granted, kept by later rosters, begun, used."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 
+from msgspec import to_builtins
+from msgspec.structs import replace
 from sqlalchemy import Connection, delete, select, update
 
 from reconciler.model.event import Event
@@ -36,7 +37,7 @@ def grant(
     if found != generation:
         return False
     whole = joined(approval, read(connection, room), now)
-    upsert(connection, approvals, [{"room": room, **asdict(whole)}])
+    upsert(connection, approvals, [{"room": room, **to_builtins(whole)}])
     record_decision(connection, granted(room, approval, generation, now))
     mark(connection, [room], now, approval.who)
     return True

@@ -1,9 +1,9 @@
 """Attempts: committed before the call; state only moves forward."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import (
     Connection,
     Select,

@@ -1,7 +1,6 @@
 """Events and attempts as people read them."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
 from reconciler.model.attempt import Attempt
@@ -10,8 +9,7 @@ from reconciler.store.queries.row import attempt_of, event_of
 from reconciler.store.tables import attempts, events
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(Struct, frozen=True):
     """An event with its place in the record: later ones have greater ids.
 
     Two processes may commit in another order than they took their ids.
@@ -21,8 +19,7 @@ class StoredEvent:
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class EventFilter:
+class EventFilter(Struct, frozen=True):
     """Which events: of one room or all, of one label or all, from a time until one.
 
     ``kinds`` are the kinds that are wanted, empty for all.

@@ -1,9 +1,9 @@
 """Calls per phone and per account within an hour and a day."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import Connection, func, or_, select
 
 from reconciler.engine.desired_room import Desired
@@ -16,8 +16,7 @@ from reconciler.store.tables import attempts
 _AT_ONCE = 400
 
 
-@dataclass(frozen=True, slots=True)
-class RingBudgets:
+class RingBudgets(Struct, frozen=True):
     """The policy's, for one phone and for all of them."""
 
     per_number: RingBudget = field(default_factory=RingBudget)

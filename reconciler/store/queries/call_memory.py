@@ -1,8 +1,8 @@
 """Recorded facts about calls: sent fields, identities, corrections, removals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from sqlalchemy import (
     BindParameter,
     Connection,
@@ -74,8 +74,7 @@ _FORGET = delete(call_fields).where(
 )
 
 
-@dataclass(slots=True)
-class CallMemory:
+class CallMemory(Struct):
     """What a room remembers of its calls; see ``model.ledger.Ledger``."""
 
     fields: dict[str, dict[str, Value]] = field(default_factory=dict)

@@ -11,8 +11,8 @@ database, is pending in every snapshot meanwhile, and hides no other one.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, func, or_, select, text
 
 from reconciler.engine.ports import Changes

@@ -1,7 +1,6 @@
 """Rooms found as declared, for the process that starts next."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 
 from msgspec import to_builtins
 from sqlalchemy import Connection, and_, bindparam, select, update
@@ -17,7 +16,7 @@ from reconciler.store.tables import converged_rooms, observations
 
 def record(connection: Connection, rooms: Sequence[ConvergedRoom]) -> None:
     """Record *rooms*, over earlier records of them."""
-    rows = [asdict(x) | {"watermark": to_builtins(x.watermark)} for x in rooms]
+    rows = [to_builtins(x) | {"watermark": to_builtins(x.watermark)} for x in rooms]
     upsert(connection, converged_rooms, rows)
 
 

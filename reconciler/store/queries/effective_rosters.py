@@ -1,8 +1,8 @@
 """Recomputes effective rosters after overrides and boundaries."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from reconciler.engine.desired_room import Standing
@@ -31,8 +31,7 @@ BY_ITSELF = "its end"
 OVER = "it has expired."
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """What is declared of a room, with the overrides that stand, oldest first.
 
     ``pin`` says that it is an earlier generation's, not the file's.

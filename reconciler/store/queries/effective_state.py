@@ -1,7 +1,9 @@
 """Effective roster of a room, and what of it is stored; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.declaration import Declaration, Effective, Override, Pin
 from reconciler.model.roster import Roster
@@ -16,8 +18,7 @@ from reconciler.store.queries.declaration_document import (
 from reconciler.store.queries.row import Columns
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """A room's declaration, and the roster that it and the overrides come to.
 
     ``edited`` says that a file changed it, not a person's command or the clock.

@@ -1,9 +1,10 @@
 """Events and the runs that made them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from reconciler.model.event import Event
@@ -12,8 +13,7 @@ from reconciler.store.queries.row import event_columns, event_of
 from reconciler.store.tables import events, runs
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A run that noted something; the last two are None until it has ended."""
 
     id: str
@@ -95,6 +95,6 @@ def newest_runs(
         chosen = chosen.where(runs.c.room == room)
     rows = (connection.execute(chosen)).all()
     return tuple(
-        Run(**{field.name: getattr(row, field.name) for field in fields(Run)})
+        Run(**{name: getattr(row, name) for name in Run.__struct_fields__})
         for row in reversed(rows)
     )

@@ -1,9 +1,10 @@
 """Records findings about attempts in one read and one write."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -57,8 +58,7 @@ def record_findings(
     _forget(connection, room, [x.label for x in findings if isinstance(x, Forgotten)])
 
 
-@dataclass(slots=True)
-class AttemptTransitions:
+class AttemptTransitions(Struct):
     """A room's attempts: ``known`` by their ids, and new ones without.
 
     Of ``known``, those that findings are about suffice.

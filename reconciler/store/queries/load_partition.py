@@ -1,7 +1,8 @@
 """What a load does with each room: load, keep as it was, refuse or release. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Declaration
@@ -14,8 +15,7 @@ from reconciler.store.queries.row import Columns
 from reconciler.store.queries.stored_room import LoadContext
 
 
-@dataclass(frozen=True, slots=True)
-class Partition:
+class Partition(Struct, frozen=True):
     """The rooms of a load and of its folder, each in one of these.
 
     ``declarations`` are to be loaded, ``held`` keep their roster because their file

@@ -1,8 +1,8 @@
 """Marks: rooms that somebody decided about, in commit order."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, insert, select, text
 
 from reconciler.engine.loop.decision_feed import CHANNEL
@@ -11,8 +11,7 @@ from reconciler.store.tables import marks
 _NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A room to be looked at, and who or what wants it."""
 
     id: int

@@ -1,7 +1,6 @@
 """Observed state: the last observation of rooms, intervals of legs, checks."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict
 
 from msgspec import to_builtins
 from sqlalchemy import (
@@ -55,7 +54,7 @@ def record(connection: Connection, recorded: Following) -> None:
     }
     upsert(connection, observations, [columns])
     if ended:
-        connection.execute(_INTERVALS, [asdict(interval) for interval in ended])
+        connection.execute(_INTERVALS, [to_builtins(interval) for interval in ended])
 
 
 _DOCUMENT = select(observations.c.document).where(

@@ -1,10 +1,9 @@
 """What an operator decides, as it is put on record."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """Of which room, when and by whom (an event's ``cause``); why, or ""."""
 
     room: str

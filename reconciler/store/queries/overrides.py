@@ -1,8 +1,8 @@
 """Overrides: read, written and ended."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, insert, select, update
 
 from reconciler.model.declaration import Override

@@ -5,8 +5,8 @@ while a daemon reads all rooms the loop is busy.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from reconciler.engine.desired_room import Desired
@@ -24,8 +24,7 @@ from reconciler.store.queries.refused_files import Refusal
 from reconciler.store.queries.rosters import Summary
 
 
-@dataclass(frozen=True, slots=True)
-class ListedRooms:
+class ListedRooms(Struct, frozen=True):
     """All rooms sorted by name, the last checks of some, and the refused files."""
 
     summaries: tuple[Summary, ...]
@@ -47,8 +46,7 @@ def listed_rooms(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineRecord:
+class TimelineRecord(Struct, frozen=True):
     """Events until a moment, oldest first, and intervals of legs.
 
     ``earlier`` and ``later`` are when the nearest event or exposure before and after
@@ -61,8 +59,7 @@ class TimelineRecord:
     later: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineSpan:
+class TimelineSpan(Struct, frozen=True):
     """Until when, how far back intervals reach, and at most how many events."""
 
     until: float
@@ -96,8 +93,7 @@ def _beside(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RoomRecord:
+class RoomRecord(Struct, frozen=True):
     """What is desired of a room, what is declared, and what happened in it."""
 
     desired: Desired

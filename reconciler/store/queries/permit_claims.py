@@ -6,8 +6,8 @@ is never taken back, and nothing is granted that another's claim still covers.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 
+from msgspec import Struct, to_builtins
 from sqlalchemy import Connection, delete, func, insert, select
 
 from reconciler.engine.limits.call_permits import (
@@ -22,8 +22,7 @@ _LOCK = 0x7065726D
 """The first key of the advisory lock of an account's claims."""
 
 
-@dataclass(frozen=True, slots=True)
-class PermitClaim:
+class PermitClaim(Struct, frozen=True):
     """A process's claim; ``held`` permits are nobody else's until ``expires_at``."""
 
     owner: str
@@ -68,8 +67,7 @@ def _dealt(claims: Sequence[PermitClaim], permits: int) -> Mapping[str, int]:
     return shares
 
 
-@dataclass(frozen=True, slots=True)
-class Claimant:
+class Claimant(Struct, frozen=True):
     """A process, and the account that it acts for."""
 
     account_sid: str
@@ -101,6 +99,6 @@ def claim_permits(
     gone = (table.owner == owner) | (table.expires_at <= now)
     connection.execute(delete(permit_claims).where(of_account, gone))
     if claim is not None:
-        row = {"account_sid": account_sid, **asdict(claim)}
+        row = {"account_sid": account_sid, **to_builtins(claim)}
         connection.execute(insert(permit_claims).values(row))
     return share

@@ -1,8 +1,9 @@
 """A person restores an earlier generation of a room, or what its file declares."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from reconciler.model.declaration import Declaration, Pin, RevisionKind
@@ -29,8 +30,7 @@ from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.tables import revisions
 
 
-@dataclass(frozen=True, slots=True)
-class Rollback:
+class Rollback(Struct, frozen=True):
     """A person's wish to have *generation* of *room* declared again."""
 
     room: str

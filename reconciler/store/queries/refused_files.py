@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, Select, delete, insert, or_, select
 
 from reconciler.engine.desired_room import Standing
@@ -18,8 +19,7 @@ from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.tables import refused_files, rosters
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A refused file with the Unix time at which it was refused first.
 
     ``held`` are the rooms that keep the roster loaded before, sorted.

@@ -25,9 +25,9 @@ open attempts never go.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -83,8 +83,7 @@ CHANGES_KEPT = 10_000
 Condition = ColumnElement[bool]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(Struct, frozen=True):
     """Rows of *table* that are ``old`` at a time, given as Unix seconds, may go."""
 
     table: Table

@@ -1,7 +1,6 @@
 """Generations of rosters as they were written: read back."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from reconciler.model.declaration import Declaration, RevisionKind
@@ -12,8 +11,7 @@ from reconciler.store.queries.roster_row import roster_of_columns
 from reconciler.store.tables import revisions
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """A generation as it was written; its roster has no ``source``.
 
     ``declaration`` is what was declared then: by the file, or pinned. ``kind`` is

@@ -1,8 +1,8 @@
 """Ledger of a room: read before a plan, written after it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, select, update
 
 from reconciler.engine.desired_room import Desired

@@ -4,8 +4,9 @@ Leases follow the clock of the server, other times are those of this machine.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from reconciler.engine.desired_room import Desired
@@ -27,8 +28,7 @@ from reconciler.store.queries.room_version import require_version
 Rooms = dict[str, tuple[Desired | None, Ledger]]
 
 
-@dataclass(frozen=True, slots=True)
-class Acting:
+class Acting(Struct, frozen=True):
     """For which account a transaction is, and when, by the server's clock too."""
 
     account: ActingAccount | None

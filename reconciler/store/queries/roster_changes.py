@@ -1,6 +1,6 @@
 """Changes to stored rows after a roster changed; pure."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Declaration, RevisionKind
@@ -32,8 +32,7 @@ def load_within(row: AnyRow, decision: Decision, kind: RevisionKind) -> LoadCont
     )
 
 
-@dataclass(slots=True)
-class RowBatch:
+class RowBatch(Struct):
     """What a load writes, gathered so that each table is written once."""
 
     rosters: list[Columns] = field(default_factory=list)

@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import fields
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar, get_type_hints
 
 from msgspec import to_builtins
+from msgspec.structs import fields
 
 from reconciler.model.roster import (
     Announcement,

@@ -1,8 +1,9 @@
 """Loads, releases and reads rosters."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, false, or_, select, update
 
 from reconciler.engine.desired_room import Desired, Standing
@@ -34,8 +35,7 @@ from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.tables import members, rosters
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """A room in a line."""
 
     room: str

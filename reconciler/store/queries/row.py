@@ -1,7 +1,6 @@
 """Conversion of values to columns and back, lossless."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from typing import Any
 
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
@@ -108,7 +107,7 @@ def event_columns(event: Event) -> Columns:
     return {name: getattr(event, name) for name in _EVENT}
 
 
-_EVENT = tuple(each.name for each in fields(Event))
+_EVENT = Event.__struct_fields__
 
 
 def event_of(row: AnyRow) -> Event:

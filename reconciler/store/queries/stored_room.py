@@ -1,7 +1,8 @@
 """A room as it is stored before a load, and what the load is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import RevisionKind
@@ -16,8 +17,7 @@ from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.roster_row import member_of, roster_of
 
 
-@dataclass(frozen=True, slots=True)
-class LoadContext:
+class LoadContext(Struct, frozen=True):
     """What is common to all rosters of one load; see ``Store.load``.
 
     ``kind`` is what makes generations, ``reason`` a person's, ``restored`` the
@@ -33,8 +33,7 @@ class LoadContext:
     restored: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRoom:
+class StoredRoom(Struct, frozen=True):
     """A room as the store has it: ``row`` is None if it was never loaded.
 
     ``entries`` are the rows of its members and tombstones by label, ``calls`` what

@@ -1,8 +1,8 @@
 """Withheld kinds of the current generation of a room."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 
+from msgspec import to_builtins
 from sqlalchemy import Connection, delete, select
 
 from reconciler.model.ledger import GuardKind, WithheldKind
@@ -39,7 +39,7 @@ def withhold(
     upsert(
         connection,
         withheld_kinds,
-        [{"room": room, **asdict(withheld_kind)} for withheld_kind in withheld],
+        [{"room": room, **to_builtins(withheld_kind)} for withheld_kind in withheld],
     )
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 import httpx
+from msgspec import Struct
 
 from reconciler.model.errors import SettingError, TransientError
 from reconciler.model.loopback import is_loopback
@@ -41,8 +42,7 @@ class Credentials:
         return f"Basic {base64.b64encode(pair).decode()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """The account of every path; a subaccount's SID may go with its parent's credentials.
 
     ``base_url`` is as ``base_url`` or ``checked_url`` made it.

@@ -5,14 +5,13 @@ Malformed, since half-understood state is no observation.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
-from msgspec import DecodeError
+from msgspec import DecodeError, Struct
 from msgspec.json import decode
 
 from reconciler.model.observation import (
@@ -33,16 +32,14 @@ class Malformed(ValueError):  # noqa: N818 - a state of the answer
     """The body is not what Twilio documents; the text says in what."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListingPage:
+class ListingPage(Struct, frozen=True):
     """One page of a listing; ``next`` is the link to the next one, if any."""
 
     items: tuple[Body, ...]
     next: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Struct, frozen=True):
     """What the answer to a create must tell: the call that rings."""
 
     call_sid: str

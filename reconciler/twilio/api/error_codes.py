@@ -4,9 +4,10 @@ Twilio: error dictionary, https://www.twilio.com/docs/api/errors.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+
+from msgspec import Struct
 
 
 class ErrorClass(StrEnum):
@@ -35,8 +36,7 @@ class ErrorClass(StrEnum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """One code.
 
     ``meaning`` completes the sentence "Twilio refused: …". ``step`` is the edit,

@@ -7,11 +7,12 @@ Insights must be active in the account.
 import asyncio
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import httpx
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler import __version__
 from reconciler.twilio.api import decode
@@ -26,8 +27,7 @@ PAGE_SIZE: Final = 50
 _TIMING: Final = Timing(tries=1, read_seconds=4.0, read_total_seconds=4.0)
 
 
-@dataclass(frozen=True, slots=True)
-class ConferenceSummary:
+class ConferenceSummary(Struct, frozen=True):
     """A conference, over or not. Times are Unix seconds, None until they happen."""
 
     sid: str
@@ -36,8 +36,7 @@ class ConferenceSummary:
     ended_at: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class ParticipantSummary:
+class ParticipantSummary(Struct, frozen=True):
     """A participant; ``complete`` says that Twilio changes nothing of it any longer."""
 
     call_sid: str

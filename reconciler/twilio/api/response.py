@@ -1,11 +1,11 @@
 """Responses of Twilio, and errors made from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypedDict
 
 import httpx
+from msgspec import Struct
 
 from reconciler.model.errors import (
     CredentialsRefused,
@@ -51,8 +51,7 @@ _BY_ERROR_CLASS: Mapping[ErrorClass, type[TwilioError]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ApiResponse:
+class ApiResponse(Struct, frozen=True):
     """Status, whole body and the headers that matter; ``retry_after`` in seconds."""
 
     status: int

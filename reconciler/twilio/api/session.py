@@ -6,11 +6,12 @@ and a POST never.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, TypeVar
 
 import httpx
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.errors import (
     CredentialsRefused,
@@ -331,8 +332,7 @@ def _unanswered(error: TwilioError) -> bool:
     return error.status == 0 and not isinstance(error, NotSent)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tries:
+class _Tries(Struct, frozen=True):
     """How often a request of *method* is sent at most, and after which errors."""
 
     method: str

@@ -8,9 +8,9 @@ caller still writes to the database.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 import httpx
+from msgspec import Struct
 
 from reconciler.twilio.http.connection import Connection
 from reconciler.twilio.http.request_bytes import Origin
@@ -21,8 +21,7 @@ SPARE_SECONDS = 5.0
 MOST_SPARES = 24
 
 
-@dataclass(frozen=True, slots=True)
-class _Spare:
+class _Spare(Struct, frozen=True):
     """A connection, or what makes it; since when, on the loop's clock."""
 
     origin: Origin

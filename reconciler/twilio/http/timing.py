@@ -1,7 +1,8 @@
 """Timeouts and timing hooks of requests."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 
 class OnRequest(Protocol):
@@ -22,8 +23,7 @@ class OnRequest(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Struct, frozen=True):
     """``read_seconds`` is between two pieces of an answer; totals end a request.
 
     ``longest_wait_seconds`` bounds each wait between two tries of a read: a longer

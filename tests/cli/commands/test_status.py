@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.recorded_observation import RoomCheck
 from reconciler.store.opening import open_store

@@ -1,9 +1,9 @@
 """Twilio asks to wait, has no place, or fails inside: nobody is rung twice."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.evaluation import RoomPhase

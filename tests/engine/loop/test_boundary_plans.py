@@ -4,9 +4,9 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import ObservableRoom, evaluate
 from reconciler.model.action import Action, Change, Remove, Ring

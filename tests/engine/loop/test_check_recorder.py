@@ -1,9 +1,10 @@
 """Checks of rooms are written in batches, and seldom where nothing changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.loop.check_recorder import (

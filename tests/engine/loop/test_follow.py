@@ -1,9 +1,9 @@
 """A sync of many rooms: each goes its own way, and leaves what is not its own alone."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.errors import RoomBusy

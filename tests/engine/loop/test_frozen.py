@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.ports import AttemptDraft, Lease
 from reconciler.model.attempt import Attempt, AttemptState

@@ -4,11 +4,12 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
@@ -88,7 +89,7 @@ class Place(World):
         self.exchange.change(label, form)
 
 
-class Gullible(RateLimitedProvider):
+class Gullible(RateLimitedProvider, frozen=True):
     """Takes every listing for the one that it saw."""
 
     async def unchanged(self, listing: ListingToken) -> bool:

@@ -1,10 +1,10 @@
 """What was withheld of an edit stays withheld, whatever overrides and modes do."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.declaration import (
     Declaration,

@@ -1,9 +1,9 @@
 """Changes and removals of one room: how many at once, and what stops them."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.outcome import Outcome

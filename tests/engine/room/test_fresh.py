@@ -1,9 +1,9 @@
 """Nothing is done to people on a look, a roster or a standing that is old."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.loop.work_queue import Priority

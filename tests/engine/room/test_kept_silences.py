@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.roster import Member, Roster, Unlisted

@@ -1,6 +1,6 @@
 """Events of legs are kept once, whoever brings them."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.engine.room.leg_event_buffer import LegEventBuffer
 from reconciler.model.recorded_observation import LegEvent

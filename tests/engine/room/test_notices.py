@@ -1,9 +1,9 @@
 """What events say of their notices, from real passes against the simulator."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.notice import Notice
 from reconciler.model.notification import notice_of

@@ -1,10 +1,10 @@
 """Listings that go back in time, and go on to: nobody is unmuted on their word."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.roster import Roster
 from reconciler.planning.evidence import AGREEMENT_SECONDS

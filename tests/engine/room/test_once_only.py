@@ -1,9 +1,9 @@
 """What one lost answer, one refusal or one departure must not set off again."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.ledger import Approval

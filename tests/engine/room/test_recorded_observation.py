@@ -1,9 +1,9 @@
 """What a daemon records of a room: each change once, and nothing of an unchanged one."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.recorded_observation import Audience, LegInterval, OverheardCause

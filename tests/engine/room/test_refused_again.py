@@ -1,9 +1,9 @@
 """What Twilio refuses again and again is asked ever more seldom, and told."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.evaluation import RoomPhase

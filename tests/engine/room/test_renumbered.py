@@ -1,10 +1,10 @@
 """Numbers that change places in a roster: no phone rings while it is in a call."""
 
 import asyncio
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.roster import OnChange, Roster
 from tests.engine.world import World, member, roster, run

@@ -1,7 +1,8 @@
 """A hand-over against the simulator: at no instant is nobody connected."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.model.roster import Limits, Member, Redial, Replacement, Roster
 from reconciler.simulator.exchange.people import ALWAYS, People, Subscriber

@@ -1,9 +1,9 @@
 """A silence without an answer is sent again, and the first answer counts."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.loop.work_queue import Priority

@@ -1,10 +1,10 @@
 """Several legs, ringing phones and unread calls, as a daemon deals with them."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.recorded_observation import Audience
 from reconciler.model.roster import Unlisted

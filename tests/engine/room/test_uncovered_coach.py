@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.loop.resync_schedule import HEARD_SECONDS, UNCOVERED_SECONDS
 from reconciler.engine.loop.work_queue import Priority

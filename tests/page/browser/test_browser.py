@@ -1,9 +1,9 @@
 """The page in a real browser: widths, colors, keyboard, accessibility, size."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Override, OverrideVerb

@@ -1,8 +1,7 @@
 """Rooms and calls by account: who acts where, and whose phone is whose."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.ports import AttemptDraft, Notes
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome

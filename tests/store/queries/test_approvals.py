@@ -1,6 +1,6 @@
 """Approvals of one plan: given, begun, used up and void."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Notes
 from reconciler.model.declaration import Override, OverrideVerb

@@ -1,10 +1,10 @@
 import asyncio
 import sys
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.engine.ports import AttemptDraft, Notes
 from reconciler.model.attempt import OPEN, Attempt, AttemptState, CallOutcome

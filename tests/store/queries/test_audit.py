@@ -1,6 +1,6 @@
 """The record as people read it, and approvals of one plan."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.ports import Notes

@@ -1,8 +1,7 @@
 """Rings of a phone and of the account, counted over rooms and processes."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.ports import AttemptDraft, Notes
 from reconciler.model.attempt import AttemptState, CallOutcome

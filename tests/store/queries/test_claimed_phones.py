@@ -1,9 +1,9 @@
 """A phone is rung for one label of one room at a time."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Notes
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome

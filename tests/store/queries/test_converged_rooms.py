@@ -1,6 +1,6 @@
 """Rooms found as declared are read as they were stored, unless observed otherwise since."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.watermark import Watermark

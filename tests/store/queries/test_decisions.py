@@ -1,8 +1,7 @@
 """What a person decided about a room outlives its files, until a person ends it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.ports import Notes

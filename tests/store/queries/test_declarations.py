@@ -1,9 +1,9 @@
 """What files declare over time: stored exactly, and a generation where it changes."""
 
 import json
-from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
 from sqlalchemy import update
 
 from reconciler.engine.desired_room import Desired, Standing

@@ -1,6 +1,6 @@
 """What a load does where a file is refused, too young, or another folder's."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.errors import Problem, RefusedFile
@@ -18,7 +18,7 @@ BAD = RefusedFile("desired/b.yaml", PATHS["beta"], (), (WRONG,))
 def report(**changed: object) -> FileReport:
     return replace(
         FileReport(files=tuple(PATHS.values()), paths=PATHS),
-        **changed,  # type: ignore[arg-type]
+        **changed,
     )
 
 

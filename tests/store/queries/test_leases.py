@@ -1,7 +1,7 @@
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.ports import FirstNotes, Lease, Notes
 from reconciler.model.errors import RoomBusy

@@ -1,6 +1,6 @@
 """A folder is known as long as all rooms are as its load left them."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.model.errors import Problem, Severity
 from reconciler.model.load_result import FileReport, LoadedFolder

@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.ports import Notes

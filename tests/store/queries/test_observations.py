@@ -1,6 +1,6 @@
 """The last observation of a room, the intervals of its legs, and checks of rooms."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes

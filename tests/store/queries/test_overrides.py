@@ -1,10 +1,10 @@
 """A person's words on top of a file: made, ended by themselves, ended by an operator."""
 
-from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.ports import Notes
@@ -227,7 +227,7 @@ async def test_an_end_whose_approval_cannot_be_written_does_not_count(
     url: str,  # noqa: ARG001 - a database, which rolls back
 ) -> None:
     await load(store, FILE)
-    broken = replace(APPROVAL, reason=None)  # type: ignore[arg-type]
+    broken = replace(APPROVAL, reason=None)
     with pytest.raises(StoreError):
         await store.end_room(override("end"), broken, generation=2, now=NOW)
     assert (await desired(store)).roster.state is RoomState.OPEN

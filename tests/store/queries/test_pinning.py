@@ -1,9 +1,9 @@
 """An earlier generation is declared again, until the file changes or a person says so."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.ports import Notes

@@ -1,8 +1,7 @@
 """What is old goes in small batches; what anybody needs stays."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from reconciler.engine.desired_room import Standing

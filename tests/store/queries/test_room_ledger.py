@@ -1,7 +1,8 @@
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 
 import pytest
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes
@@ -128,7 +129,9 @@ async def test_a_call_told_apart_is_kept_and_brought_up_to_date(
     lease = await take(store)
     await store.note(lease, Notes(identities=(CALL,)), NOW)
     assert (await store.ledger(ROOM, NOW)).identities == {"CA1": CALL}
-    ended = Call(**{**asdict(CALL), "status": CallStatus.COMPLETED, "ended_at": NOW})
+    ended = Call(
+        **{**to_builtins(CALL), "status": CallStatus.COMPLETED, "ended_at": NOW}
+    )
     await store.note(lease, Notes(identities=(CALL, ended)), NOW)
     assert (await store.ledger(ROOM, NOW)).identities == {"CA1": ended}
 

@@ -1,8 +1,7 @@
 """The version of a room: what a plan was made for, checked before it is carried out."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.desired_room import Standing, Version
 from reconciler.engine.ports import AttemptDraft

@@ -1,8 +1,7 @@
 """An edit that is undone calls nobody who left; a window of a schedule does."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.engine.ports import Lease, Notes
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
