@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from reconciler.files.accounts_file import (
     AccountEntry,
@@ -103,7 +103,7 @@ def account_names(of: Settings) -> AccountNames:
 
 def roster_policy(of: Settings) -> Policy:
     """The operator's policy, with the accounts that rosters may name."""
-    return replace(load_policy(of.policy), accounts=account_names(of))
+    return structs.replace(load_policy(of.policy), accounts=account_names(of))
 
 
 def _named(entry: AccountEntry, of: Settings) -> NamedAccount:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from reconciler.bootstrap.account_binding import require_named
 from reconciler.bootstrap.account_source import (
@@ -105,6 +106,6 @@ async def test_a_name_whose_account_changed_is_refused_with_the_way_out(
 
 
 async def _refused(store: SqlStore, of: NamedAccount, sid: str, text: str) -> None:
-    other = replace(of, settings=replace(of.settings, account_sid=sid))
+    other = structs.replace(of, settings=replace(of.settings, account_sid=sid))
     with pytest.raises(SettingError, match=text):
         await require_named(store, other, bind=True)
