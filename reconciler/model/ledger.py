@@ -35,7 +35,10 @@ class Record(Struct, frozen=True):
     @property
     def open(self) -> Attempt | None:
         """The open attempt, or None."""
-        return next((attempt for attempt in self.attempts if attempt.open), None)
+        for attempt in self.attempts:
+            if attempt.open:
+                return attempt
+        return None
 
     @property
     def latest(self) -> Attempt | None:

@@ -81,10 +81,18 @@ def sent_together(connection: Connection) -> Iterator[None]:
     if not connection.info.get(DIRECT):
         yield
         return
+    with driver_connection(connection) as opened, opened.pipeline():
+        yield
+
+
+@contextmanager
+def driver_connection(
+    connection: Connection,
+) -> Iterator["psycopg.Connection[Any]"]:
+    """The connection of psycopg, whose errors are raised as SQLAlchemy's."""
     opened = _opened(connection)
     try:
-        with opened.pipeline():
-            yield
+        yield opened
     except opened.Error as error:
         if opened.closed:
             connection.invalidate(error)

@@ -1,13 +1,14 @@
 """Writes the next generation of rooms, after a load, a decision or a boundary."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from reconciler.model.attempt import OPEN, Attempt
 from reconciler.model.ledger import GuardKind
 from reconciler.store.database.among import one_of_texts
 from reconciler.store.database.answers import AnyRow, rows_of
+from reconciler.store.database.insert_many import insert_many
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries import approval_grants, withholding
 from reconciler.store.queries.effective_state import Stated
@@ -55,7 +56,7 @@ def write_generations(
         )
         revise(rows, stated, before, loads[room])
         stood.append((before, stated))
-    _write(connection, rows)
+    _write(connection, rows, {*rooms} - entries.keys())
     for before, stated in stood:
         approval_grants.keep(connection, before, stated.roster, loads[stated.room])
     return {stated.room: before for before, stated in stood}
@@ -143,13 +144,14 @@ def _recent(
     return found
 
 
-def _write(connection: Connection, rows: RowBatch) -> None:
+def _write(connection: Connection, rows: RowBatch, new: Collection[str]) -> None:
+    """Write *rows*; the rooms *new* have no members on record, and many may be new."""
     upsert(connection, rosters, rows.rosters)
-    upsert(connection, members, rows.members)
-    if rows.revisions:
-        connection.execute(insert(revisions), rows.revisions)
-        connection.execute(insert(events), rows.events)
-        _declare(connection, rows.declarations)
+    insert_many(connection, members, [x for x in rows.members if x["room"] in new])
+    upsert(connection, members, [x for x in rows.members if x["room"] not in new])
+    insert_many(connection, revisions, rows.revisions)
+    insert_many(connection, events, rows.events)
+    _declare(connection, rows.declarations)
 
 
 def _declare(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:

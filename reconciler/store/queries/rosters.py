@@ -73,7 +73,7 @@ def load(
     tell(connection, list(lifted(edited, stored, load)))
     were = write_generations(connection, stated, stored, dict.fromkeys(written, load))
     for each in stated:
-        if each.room in edited:
+        if each.room in edited and each.room in stored:
             kinds = were[each.room].touched_by(each.roster)
             withholding.lift(connection, each.room, kinds)
     moved = _move(connection, same, stored, load)
