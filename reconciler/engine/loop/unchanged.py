@@ -227,6 +227,8 @@ class UnchangedCache:
             return False
         if self.conference_cache.due(now) and not await self._surveyed(room):
             return False
+        if now >= self.conference_cache.renew_at:
+            self.conference_cache.renew()
         entry = self._entries.get(room)
         if entry is None:
             return False

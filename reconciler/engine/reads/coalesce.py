@@ -31,13 +31,20 @@ class Coalescer(Struct, Generic[T]):
 
         Raises what ``ask`` raises.
         """
+        return await asyncio.shield(self._joined(keys))
+
+    def start(self, keys: Collection[str]) -> None:
+        """As ``of``, for whoever does not wait: those who ask next may join."""
+        _ = self._joined(keys)
+
+    def _joined(self, keys: Collection[str]) -> "asyncio.Future[T]":
         if self._next is None:
             self._next = _Batch(asyncio.get_running_loop().create_future())
         batch = self._next
         batch.keys.update(keys)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._work())
-        return await asyncio.shield(batch.answer)
+        return batch.answer
 
     async def close(self) -> None:
         """End what is under way."""

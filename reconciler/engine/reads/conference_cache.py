@@ -21,6 +21,14 @@ class CachedConference(Struct, frozen=True):
     fresh: bool
 
 
+LEAD = 1.25
+"""How early the next survey begins, by what the last one took: so nobody waits for it."""
+
+
+MIN_LEAD_SECONDS = 0.05
+"""A survey that takes less is waited for."""
+
+
 @dataclass(slots=True)
 class ConferenceCache:
     """Asks which conferences are active, and remembers it for ``ttl_seconds`` seconds.
@@ -37,6 +45,8 @@ class ConferenceCache:
     rooms: Callable[[], Collection[str]] = tuple
     contradicted: Callable[[Collection[str]], None] = lambda _: None
     _known: dict[str, Shown] = field(default_factory=dict)
+    renew_at: float = float("inf")
+    _early: bool = False
     _swept_at: float = float("-inf")
     _asked: "Coalescer[Mapping[str, Shown]]" = field(init=False)
     _swept: "Coalescer[Mapping[str, Shown]]" = field(init=False)
@@ -58,6 +68,8 @@ class ConferenceCache:
         if self.due(asked_at):
             shown = await self._swept.of((room,))
             return CachedConference(shown.get(room), self._swept_at >= asked_at)
+        if asked_at >= self.renew_at:
+            self.renew()
         if room not in self._known:
             return CachedConference(await self.of(room), fresh=True)
         return CachedConference(self._known[room], fresh=False)
@@ -84,6 +96,11 @@ class ConferenceCache:
         """Whether a hint at *now* takes a survey."""
         return now - self._swept_at >= self.ttl_seconds()
 
+    def renew(self) -> None:
+        """Begin the survey that is due soon: it is time from ``renew_at`` on."""
+        self.renew_at, self._early = float("inf"), True
+        self._swept.start(())
+
     async def close(self) -> None:
         await self._asked.close()
         await self._swept.close()
@@ -92,14 +109,22 @@ class ConferenceCache:
         return self._learnt(rooms, await self.provider.survey(tuple(rooms)))
 
     async def _sweep(self, rooms: Collection[str]) -> Mapping[str, Shown]:
-        began = self.clock()
-        if not self.due(began):
+        began, early = self.clock(), self._early
+        self._early = False
+        if not early and not self.due(began):
             return self._known
         every = sorted({*rooms, *self.rooms()})
         survey = await self.provider.survey(every)
         if survey.unknown is None:
             self._swept_at = began
+            self.renew_at = self._renewal(began, self.clock() - began)
         return self._learnt(every, survey)
+
+    def _renewal(self, began: float, took: float) -> float:
+        """When the survey after one that *began* then is to begin; never if it is quick."""
+        ttl = self.ttl_seconds()
+        lead = min(took * LEAD, ttl / 2)
+        return began + ttl - lead if lead >= MIN_LEAD_SECONDS else float("inf")
 
     def _learnt(
         self, rooms: Collection[str], survey: ConferenceSurvey

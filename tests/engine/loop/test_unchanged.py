@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -103,6 +103,16 @@ class Blindfolded(Daemon):
     def _provider(self) -> RateLimitedProvider:
         own = super()._provider()
         return Gullible(own.inner, own.limiter, own.clock)
+
+
+@contextmanager
+def unsurveyed() -> Iterator[None]:
+    """No survey is made any more."""
+    with (
+        replaced(ConferenceCache, "due", lambda *_: False),
+        replaced(ConferenceCache, "renew", lambda *_: None),
+    ):
+        yield
 
 
 @asynccontextmanager
@@ -296,7 +306,7 @@ def test_somebody_in_a_room_that_was_empty_is_never_seen_without_surveys() -> No
     async def story() -> None:
         world = Place()
         async with resting(world, NOBODY):
-            with replaced(ConferenceCache, "due", lambda *_: False):
+            with unsurveyed():
                 world.exchange.dial_in(ROOM, STRANGER)
                 await asyncio.sleep(MAX_AGE_SECONDS - 200)
                 assert not world.legs(ROOM)[None].muted
@@ -316,8 +326,7 @@ def test_a_conference_reborn_is_seen_by_the_survey_where_the_old_listing_lags(
         async with resting(world, roster(ROOM, *calm)):
             world.exchange.flip(list_lag=100)
             reborn(world)
-            due = ConferenceCache.due if surveyed else lambda *_: False
-            with replaced(ConferenceCache, "due", due):
+            with nullcontext() if surveyed else unsurveyed():
                 await asyncio.sleep(2 * PERIOD + DONE_IN)
             assert outcomes(world) == [CallOutcome.ROOM_ENDED if surveyed else None] * 2
 
@@ -846,5 +855,5 @@ def test_histories_leave_something_undone_where_a_guard_is_missing() -> None:
     seeds = range(12)
     assert any(left_undone(seed, Blindfolded) for seed in seeds)
     assert any(left_undone(seed, deaf=True) for seed in seeds)
-    with replaced(ConferenceCache, "due", lambda *_: False):
+    with unsurveyed():
         assert any(left_undone(seed) for seed in seeds)

@@ -23,7 +23,9 @@ ROOMS = tuple(f"room-{number}" for number in range(5))
 
 
 class Teller:
-    """Shows each room as it is when the survey begins, and takes a second."""
+    """Shows each room as it is when the survey begins, and takes ``seconds``."""
+
+    seconds = 1.0
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
@@ -32,7 +34,7 @@ class Teller:
     async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:
         self.asked.append(list(rooms))
         sid = f"CF{len(self.asked)}"
-        await asyncio.sleep(1)
+        await asyncio.sleep(self.seconds)
         if self.refused:
             raise CredentialsRefused("no")
         return ConferenceSurvey({room: called(sid, room) for room in rooms})
@@ -270,5 +272,70 @@ def test_closing_ends_a_survey_and_whoever_waits_for_it() -> None:
         await minder.conference_cache.close()
         ends = await asyncio.gather(*asked, return_exceptions=True)
         assert {type(each) for each in ends} == {asyncio.CancelledError}
+
+    run(story)
+
+
+def test_a_survey_begins_so_early_that_nobody_waits_for_it() -> None:
+    async def story() -> None:
+        teller, now = Teller(), asyncio.get_running_loop().time
+        cache = ConferenceCache(cast("Provider", teller), now, lambda: 10.0)
+        await cache.hint("atlas")
+        began, waits = now(), []
+        while now() < began + 60:
+            asked_at = now()
+            await cache.hint("atlas")
+            waits.append(now() - asked_at)
+            await asyncio.sleep(0.25)
+        assert set(waits) == {0.0}
+        assert 6 <= len(teller.asked) <= 8
+
+    run(story)
+
+
+def test_what_an_early_survey_shows_is_never_older_than_is_remembered() -> None:
+    async def story() -> None:
+        teller, now = Teller(), asyncio.get_running_loop().time
+        cache = ConferenceCache(cast("Provider", teller), now, lambda: 10.0)
+        await cache.hint("atlas")
+        for _ in range(200):
+            await asyncio.sleep(0.25)
+            await cache.hint("atlas")
+            assert now() - cache._swept_at <= 10.0
+
+    run(story)
+
+
+def test_an_early_survey_that_fails_is_made_again_when_it_is_due() -> None:
+    async def story() -> None:
+        teller, now = Teller(), asyncio.get_running_loop().time
+        cache = ConferenceCache(cast("Provider", teller), now, lambda: 10.0)
+        await cache.hint("atlas")
+        teller.refused = True
+        await asyncio.sleep(8.0)
+        assert isinstance((await cache.hint("atlas")).shown, Conference)
+        await asyncio.sleep(1.5)
+        assert len(teller.asked) == 2
+        with pytest.raises(CredentialsRefused):
+            await cache.hint("atlas")
+        teller.refused = False
+        assert (await cache.hint("atlas")).fresh
+
+    run(story)
+
+
+def test_a_survey_that_takes_no_time_is_made_when_it_is_due() -> None:
+    async def story() -> None:
+        teller, now = Teller(), asyncio.get_running_loop().time
+        teller.seconds = 0.0
+        cache = ConferenceCache(cast("Provider", teller), now, lambda: 10.0)
+        await cache.hint("atlas")
+        for _ in range(39):
+            await asyncio.sleep(0.25)
+            await cache.hint("atlas")
+        assert len(teller.asked) == 1
+        await asyncio.sleep(0.25)
+        await cache.hint("atlas")
+        assert len(teller.asked) == 2
 
     run(story)
