@@ -1,6 +1,5 @@
 """Result of ``reconciler sync`` as text or JSON."""
 
-from reconciler.bootstrap.result_data import sync_data
 from reconciler.bootstrap.sync_record import UNREAD, SyncRecord
 from reconciler.cli.effective_text import pin_lines
 from reconciler.cli.json_output import print_json
@@ -20,6 +19,8 @@ from reconciler.planning.plan import Phase
 def print_result(result: SyncRecord) -> None:
     """Print what a sync came to, as text or JSON."""
     if current().json:
+        from reconciler.bootstrap.result_data import sync_data  # noqa: PLC0415 - for JSON alone
+
         print_json(sync_data(result))
         return
     for line in _lines(result):

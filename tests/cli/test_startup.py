@@ -113,6 +113,21 @@ def test_a_command_that_asks_twilio_imports_nothing_that_only_others_need(
     assert "sqlalchemy.dialects.postgresql" not in found.modules
 
 
+def test_a_sync_imports_nothing_that_only_a_preview_or_json_needs(world: World) -> None:
+    world.write("version: 1\nconference: line\nparticipants: {}\n")
+    assert world.run("sync").code == 0
+
+    found = run("sync", env=world.env(), cwd=world.folder)
+
+    assert found.code == 0
+    assert "reconciler.engine.loop.follow" in found.modules
+    assert {
+        "reconciler.bootstrap.preview",
+        "reconciler.bootstrap.result_data",
+        "reconciler.operations.audibility_text",
+    }.isdisjoint(found.modules)
+
+
 def test_httpx_works_without_its_command_line() -> None:
     look = (
         "from reconciler.cli.main import _leave_out\n_leave_out()\n"
