@@ -92,9 +92,10 @@ async def room_in_path(request: Request) -> Response:
 
 
 def _no_room(request: Request, name: str) -> Response:
+    """The page that becomes the room's once it is loaded."""
     page_of(request).latest.forget([name])
-    title = "No such room"
-    return render(request, _error(request), 404, title=title, text=NO_ROOM)
+    template = "error_body.html" if _fragment(request) else "no_room.html"
+    return render(request, template, 404, room=name, text=NO_ROOM)
 
 
 async def _past(request: Request, name: str, moment: float) -> Response:
@@ -176,7 +177,3 @@ def _fragment(request: Request) -> bool:
 
 def _template(request: Request, name: str) -> str:
     return f"{name}_body.html" if _fragment(request) else f"{name}.html"
-
-
-def _error(request: Request) -> str:
-    return "error_body.html" if _fragment(request) else "error.html"

@@ -22,6 +22,8 @@ from tests.ports import free_port
 
 SID, TOKEN = "AC" + "a1" * 16, "b2" * 16
 
+WARM_SECONDS = 60.0
+
 
 @dataclass(slots=True)
 class LiveDaemon:
@@ -30,6 +32,12 @@ class LiveDaemon:
     url: str
     exchange: Exchange
     daemon: Daemon
+
+    async def warm(self) -> None:
+        """Every room is on record and was read once."""
+        async with asyncio.timeout(WARM_SECONDS):
+            while not self.daemon.vitals().warmed:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.05)
 
 
 @asynccontextmanager

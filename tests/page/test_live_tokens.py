@@ -29,7 +29,7 @@ async def test_a_token_file_that_becomes_wrong_is_told_while_nobody_signs_in(
     tokens.write_text(TOKENS, "utf-8")
     async with live_daemon(tmp_path, _ROSTER, tokens) as live:
         vitals = live.daemon.vitals
-        await _until(lambda: vitals().warmed)
+        await live.warm()
         assert vitals().tokens_wrong_at is None
         tokens.write_text("ann operator short\n", "utf-8")
         await _until(lambda: vitals().tokens_wrong_at is not None)

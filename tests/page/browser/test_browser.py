@@ -269,3 +269,17 @@ async def test_a_room_that_vanishes_under_an_open_page_is_said(
         await desk.store.forget(Decision(ROOM, desk.clock(), "x"))
         desk.state.latest.tell(ROOM)
         await tab.page.wait_for_selector("text=This room is not on record")
+
+
+async def test_a_room_that_is_loaded_appears_on_its_open_page(
+    desk: PageDesk, browser: "Browser"
+) -> None:
+    async with served(desk) as url, visitor(browser) as tab:
+        await tab.enter(url, OPERATOR, "/rooms/later")
+        await tab.live()
+        await tab.page.wait_for_selector("text=This room is not on record")
+        await desk.declare(Roster("later", (person("ann"),)))
+        await desk.look("later")
+        await tab.page.wait_for_selector("text=Generation 1")
+        assert await tab.page.inner_text("h1") == "later"
+        assert not await tab.page.query_selector("text=not on record")

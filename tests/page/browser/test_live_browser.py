@@ -56,6 +56,7 @@ async def test_an_unmute_is_seen_within_300_ms_and_its_correction_within_600(
         live_daemon(tmp_path, ROSTER) as live,
         visitor(browser) as tab,
     ):
+        await live.warm()
         await tab.enter(live.url, OPERATOR, "/rooms/line")
         await tab.live()
         await tab.page.wait_for_selector("text=converged")
