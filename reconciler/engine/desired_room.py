@@ -88,7 +88,9 @@ class Desired(Struct, frozen=True, eq=False):
 
     def __eq__(self, other: object) -> bool:
         """Whether all that counts is equal."""
-        return type(other) is Desired and _DESIRED_KEY(self) == _DESIRED_KEY(other)
+        if type(other) is not Desired:
+            return NotImplemented
+        return bool(_DESIRED_KEY(self) == _DESIRED_KEY(other))
 
     def __hash__(self) -> int:
         """By what is compared."""

@@ -57,7 +57,9 @@ class Lease(Struct, frozen=True, eq=False):
 
     def __eq__(self, other: object) -> bool:
         """Whether all that counts is equal."""
-        return type(other) is Lease and _LEASE_KEY(self) == _LEASE_KEY(other)
+        if type(other) is not Lease:
+            return NotImplemented
+        return bool(_LEASE_KEY(self) == _LEASE_KEY(other))
 
     def __hash__(self) -> int:
         """By what is compared."""

@@ -194,7 +194,9 @@ class Ledger(Struct, frozen=True, eq=False):
 
     def __eq__(self, other: object) -> bool:
         """Whether all that counts is equal."""
-        return type(other) is Ledger and _LEDGER_KEY(self) == _LEDGER_KEY(other)
+        if type(other) is not Ledger:
+            return NotImplemented
+        return bool(_LEDGER_KEY(self) == _LEDGER_KEY(other))
 
     def __hash__(self) -> int:
         """By what is compared."""

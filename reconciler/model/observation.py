@@ -108,9 +108,9 @@ class Participant(Struct, frozen=True, eq=False):
 
     def __eq__(self, other: object) -> bool:
         """Whether all that counts is equal."""
-        return type(other) is Participant and _PARTICIPANT_KEY(
-            self
-        ) == _PARTICIPANT_KEY(other)
+        if type(other) is not Participant:
+            return NotImplemented
+        return bool(_PARTICIPANT_KEY(self) == _PARTICIPANT_KEY(other))
 
     def __hash__(self) -> int:
         """By what is compared."""
@@ -202,9 +202,9 @@ class Observation(Struct, frozen=True, eq=False):
 
     def __eq__(self, other: object) -> bool:
         """Whether all that counts is equal."""
-        return type(other) is Observation and _OBSERVATION_KEY(
-            self
-        ) == _OBSERVATION_KEY(other)
+        if type(other) is not Observation:
+            return NotImplemented
+        return bool(_OBSERVATION_KEY(self) == _OBSERVATION_KEY(other))
 
     def __hash__(self) -> int:
         """By what is compared."""

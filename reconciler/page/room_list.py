@@ -65,7 +65,9 @@ class RoomList(Struct, frozen=True, eq=False):
 
     def __eq__(self, other: object) -> bool:
         """Whether all that counts is equal."""
-        return type(other) is RoomList and _ROOM_LIST_KEY(self) == _ROOM_LIST_KEY(other)
+        if type(other) is not RoomList:
+            return NotImplemented
+        return bool(_ROOM_LIST_KEY(self) == _ROOM_LIST_KEY(other))
 
     def __hash__(self) -> int:
         """By what is compared."""

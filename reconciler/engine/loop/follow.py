@@ -148,6 +148,7 @@ class _Run:
             lambda: SURVEY_SECONDS,
             lambda: self._rooms,
             self._contradicted,
+            early=True,
         )
         self._conference_cache = conference_cache
         self._unchanged = UnchangedCache(

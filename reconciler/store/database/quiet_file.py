@@ -18,6 +18,9 @@ APART_SECONDS = 2.0
 """Seconds between a look at the files and the read that confirms it: file systems keep
 times by up to two seconds."""
 
+MOST_SECONDS = 10.0
+"""Seconds after which a read is made whatever the files say."""
+
 FileState = tuple[int, int, int, int] | None
 
 
@@ -27,7 +30,7 @@ class QuietFile(Struct):
     path: Path | None
     _state: tuple[object, ...] = ()
     _since: float = 0.0
-    _confirmed: bool = False
+    _confirmed_at: float | None = None
 
     async def news(
         self, question: object, read: Callable[[], Awaitable[tuple[T, ...]]], now: float
@@ -39,22 +42,30 @@ class QuietFile(Struct):
         """
         files = self._files()
         state = (question, *files)
-        if files and self._confirmed and state == self._state:
+        if files and state == self._state and self._is_quiet(now):
             return ()
         if state != self._state:
             self._state, self._since = state, now
-        self._confirmed = False
+        self._confirmed_at = None
         found = await read()
-        self._confirmed = not found and now - self._since >= APART_SECONDS
+        if not found and now - self._since >= APART_SECONDS:
+            self._confirmed_at = now
         return found
 
+    def _is_quiet(self, now: float) -> bool:
+        at = self._confirmed_at
+        return at is not None and now - at < MOST_SECONDS
+
     def _files(self) -> tuple[FileState, ...]:
-        """The states of file and log, () where there is no file."""
+        """The states of file and log, () where one of them is not there.
+
+        SQLite keeps the log beside the file that a link leads to.
+        """
         if self.path is None:
             return ()
-        log = self.path.with_name(f"{self.path.name}-wal")
-        file = _state_of(self.path)
-        return () if file is None else (file, _state_of(log))
+        real = self.path.resolve()
+        states = _state_of(real), _state_of(real.with_name(f"{real.name}-wal"))
+        return () if None in states else states
 
 
 def _state_of(path: Path) -> FileState:

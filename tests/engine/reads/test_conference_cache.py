@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from reconciler.engine.reads.conference_cache import ConferenceCache, sid_of
+from reconciler.engine.reads.conference_cache import (
+    CachedConference,
+    ConferenceCache,
+    sid_of,
+)
 from reconciler.model.errors import CredentialsRefused
 from reconciler.model.observation import (
     Conference,
@@ -276,15 +280,29 @@ def test_closing_ends_a_survey_and_whoever_waits_for_it() -> None:
     run(story)
 
 
+def early_cache(teller: Teller, ttl_seconds: float) -> ConferenceCache:
+    clock = asyncio.get_running_loop().time
+    provider = cast("Provider", teller)
+    return ConferenceCache(provider, clock, lambda: ttl_seconds, early=True)
+
+
+async def check(cache: ConferenceCache) -> CachedConference:
+    """What a check of a room at rest asks."""
+    shown = await cache.hint("atlas")
+    if cache.clock() >= cache.renew_at:
+        cache.renew()
+    return shown
+
+
 def test_a_survey_begins_so_early_that_nobody_waits_for_it() -> None:
     async def story() -> None:
         teller, now = Teller(), asyncio.get_running_loop().time
-        cache = ConferenceCache(cast("Provider", teller), now, lambda: 10.0)
-        await cache.hint("atlas")
+        cache = early_cache(teller, 10.0)
+        await check(cache)
         began, waits = now(), []
         while now() < began + 60:
             asked_at = now()
-            await cache.hint("atlas")
+            await check(cache)
             waits.append(now() - asked_at)
             await asyncio.sleep(0.25)
         assert set(waits) == {0.0}
@@ -296,11 +314,11 @@ def test_a_survey_begins_so_early_that_nobody_waits_for_it() -> None:
 def test_what_an_early_survey_shows_is_never_older_than_is_remembered() -> None:
     async def story() -> None:
         teller, now = Teller(), asyncio.get_running_loop().time
-        cache = ConferenceCache(cast("Provider", teller), now, lambda: 10.0)
-        await cache.hint("atlas")
+        cache = early_cache(teller, 10.0)
+        await check(cache)
         for _ in range(200):
             await asyncio.sleep(0.25)
-            await cache.hint("atlas")
+            await check(cache)
             assert now() - cache._swept_at <= 10.0
 
     run(story)
@@ -308,34 +326,63 @@ def test_what_an_early_survey_shows_is_never_older_than_is_remembered() -> None:
 
 def test_an_early_survey_that_fails_is_made_again_when_it_is_due() -> None:
     async def story() -> None:
-        teller, now = Teller(), asyncio.get_running_loop().time
-        cache = ConferenceCache(cast("Provider", teller), now, lambda: 10.0)
-        await cache.hint("atlas")
+        teller = Teller()
+        cache = early_cache(teller, 10.0)
+        await check(cache)
         teller.refused = True
         await asyncio.sleep(8.0)
-        assert isinstance((await cache.hint("atlas")).shown, Conference)
+        assert isinstance((await check(cache)).shown, Conference)
         await asyncio.sleep(1.5)
         assert len(teller.asked) == 2
         with pytest.raises(CredentialsRefused):
-            await cache.hint("atlas")
+            await check(cache)
         teller.refused = False
-        assert (await cache.hint("atlas")).fresh
+        assert (await check(cache)).fresh
 
     run(story)
 
 
 def test_a_survey_that_takes_no_time_is_made_when_it_is_due() -> None:
     async def story() -> None:
-        teller, now = Teller(), asyncio.get_running_loop().time
+        teller = Teller()
         teller.seconds = 0.0
-        cache = ConferenceCache(cast("Provider", teller), now, lambda: 10.0)
-        await cache.hint("atlas")
+        cache = early_cache(teller, 10.0)
+        await check(cache)
         for _ in range(39):
             await asyncio.sleep(0.25)
-            await cache.hint("atlas")
+            await check(cache)
         assert len(teller.asked) == 1
         await asyncio.sleep(0.25)
-        await cache.hint("atlas")
+        await check(cache)
         assert len(teller.asked) == 2
+
+    run(story)
+
+
+def test_a_survey_of_many_seconds_is_not_begun_early_by_a_daemon() -> None:
+    async def story() -> None:
+        teller, now = Teller(), asyncio.get_running_loop().time
+        teller.seconds = 14.0
+        cache = ConferenceCache(cast("Provider", teller), now, lambda: 30.0)
+        began = now()
+        while now() < began + 600:
+            await check(cache)
+            await asyncio.sleep(0.5)
+        assert len(teller.asked) <= 21
+
+    run(story)
+
+
+def test_a_survey_that_was_just_taken_is_not_made_again() -> None:
+    async def story() -> None:
+        teller = Teller()
+        cache = early_cache(teller, 10.0)
+        await check(cache)
+        await asyncio.sleep(8.9)
+        cache.take(("atlas",), ConferenceSurvey({}))
+        await asyncio.sleep(5.0)
+        await check(cache)
+        await asyncio.sleep(0.5)
+        assert len(teller.asked) == 1
 
     run(story)

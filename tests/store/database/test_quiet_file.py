@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.store.database.quiet_file import APART_SECONDS, QuietFile
+from reconciler.store.database.quiet_file import APART_SECONDS, MOST_SECONDS, QuietFile
 
 
 class Records:
@@ -52,7 +52,7 @@ async def test_a_quiet_database_is_not_asked(tmp_path: Path) -> None:
     records = Records(tmp_path)
     await records.settle()
     before = records.reads
-    for _ in range(20):
+    for _ in range(4):
         records.now += 1.0
         assert await records.news() == ()
     assert records.reads == before
@@ -112,6 +112,34 @@ async def test_no_row_is_missed_whenever_it_is_written(
         records.now += 1.0
         found += len(await records.news())
     assert found == written
+    records.close()
+
+
+async def test_a_quiet_database_is_asked_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever files say of which nobody thought."""
+    records = Records(tmp_path)
+    monkeypatch.setattr(QuietFile, "_files", lambda _: ((1, 2, 3, 4),))
+    await records.settle()
+    records.write()
+    records.now += MOST_SECONDS
+    assert await records.news() == (1,)
+    records.close()
+
+
+async def test_what_was_written_through_a_link_is_read(tmp_path: Path) -> None:
+    """SQLite keeps the log beside the file, not beside the link."""
+    (tmp_path / "volume").mkdir()
+    link = tmp_path / "store.db"
+    link.symlink_to(tmp_path / "volume" / "store.db")
+    records = Records(tmp_path)
+    await records.settle()
+    before = records.reads
+    assert await records.news() == ()
+    assert records.reads == before
+    records.write()
+    assert await records.news() == (1,)
     records.close()
 
 
