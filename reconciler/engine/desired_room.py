@@ -5,8 +5,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from reconciler.model.account_name import DEFAULT_ACCOUNT
-from reconciler.model.comparison_key import comparison_key
 from reconciler.model.declaration import NORMAL, Origin, Pin
+from reconciler.model.partly_compared import PartlyCompared
 from reconciler.model.roster import Roster
 
 
@@ -30,7 +30,7 @@ class Version(Struct, frozen=True):
     due: bool = False
 
 
-class Desired(Struct, frozen=True, eq=False):
+class Desired(PartlyCompared, frozen=True):
     """A room's row: its roster and what a person decided about it.
 
     ``paused_until`` is when a pause ends by itself, None if a person ends it.
@@ -42,6 +42,8 @@ class Desired(Struct, frozen=True, eq=False):
     ``account`` is the one that acts: that of the roster, or the one before it until
     nobody is left with it.
     """
+
+    not_compared = frozenset({"decisions"})
 
     roster: Roster
     generation: int
@@ -85,16 +87,3 @@ class Desired(Struct, frozen=True, eq=False):
     def due(self, now: float) -> bool:
         """Whether the roster that counts at *now* is another one, or may be."""
         return self.boundary is not None and self.boundary <= now
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all that counts is equal."""
-        if type(other) is not Desired:
-            return NotImplemented
-        return bool(_DESIRED_KEY(self) == _DESIRED_KEY(other))
-
-    def __hash__(self) -> int:
-        """By what is compared."""
-        return hash(_DESIRED_KEY(self))
-
-
-_DESIRED_KEY = comparison_key(Desired, "decisions")

@@ -9,7 +9,6 @@ from msgspec import Struct
 from reconciler.engine.desired_room import Desired, Version
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.attempt import Attempt
-from reconciler.model.comparison_key import comparison_key
 from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, GuardKind, Ledger, WithheldKind
@@ -23,6 +22,7 @@ from reconciler.model.observation import (
     Questions,
     Unknown,
 )
+from reconciler.model.partly_compared import PartlyCompared
 from reconciler.model.recorded_observation import ObservedRoom
 from reconciler.model.roster import Value
 from reconciler.model.watermark import Watermark
@@ -42,31 +42,20 @@ So whoever pauses a room and waits for this long knows that nothing leaves any l
 """
 
 
-class Lease(Struct, frozen=True, eq=False):
+class Lease(PartlyCompared, frozen=True):
     """The right to act on a room; ``fencing_token`` grows with each new holder.
 
     ``version`` is what the room's row said when the lease was taken, None if it was
     never loaded.
     """
 
+    not_compared = frozenset({"version"})
+
     room: str
     owner: str
     fencing_token: int
     expires_at: float
     version: Version | None = None
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all that counts is equal."""
-        if type(other) is not Lease:
-            return NotImplemented
-        return bool(_LEASE_KEY(self) == _LEASE_KEY(other))
-
-    def __hash__(self) -> int:
-        """By what is compared."""
-        return hash(_LEASE_KEY(self))
-
-
-_LEASE_KEY = comparison_key(Lease, "version")
 
 
 class Notes(Struct, frozen=True):

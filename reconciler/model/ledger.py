@@ -6,8 +6,8 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from reconciler.model.attempt import Attempt
-from reconciler.model.comparison_key import comparison_key
 from reconciler.model.observation import Call
+from reconciler.model.partly_compared import PartlyCompared
 from reconciler.model.roster import Value
 from reconciler.model.watermark import Watermark
 
@@ -143,7 +143,7 @@ class Exhausted(Struct, frozen=True):
     reason: str
 
 
-class Ledger(Struct, frozen=True, eq=False):
+class Ledger(PartlyCompared, frozen=True):
     """Everything the plan needs of our own past.
 
     ``memory`` holds, by call SID, what we last sent of fields that Twilio does
@@ -172,6 +172,8 @@ class Ledger(Struct, frozen=True, eq=False):
     ``observed`` is the fingerprint of the last observation on record, "" without one.
     """
 
+    not_compared = frozenset({"under_way", "last_free_token", "watermark", "observed"})
+
     records: Mapping[str, Record] = field(default_factory=dict)
     memory: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     identities: Mapping[str, Call] = field(default_factory=dict)
@@ -191,18 +193,3 @@ class Ledger(Struct, frozen=True, eq=False):
     last_free_token: int | None = 0
     watermark: Watermark = Watermark()
     observed: str = ""
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all that counts is equal."""
-        if type(other) is not Ledger:
-            return NotImplemented
-        return bool(_LEDGER_KEY(self) == _LEDGER_KEY(other))
-
-    def __hash__(self) -> int:
-        """By what is compared."""
-        return hash(_LEDGER_KEY(self))
-
-
-_LEDGER_KEY = comparison_key(
-    Ledger, "under_way", "last_free_token", "watermark", "observed"
-)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from reconciler.model.comparison_key import comparison_key
+from reconciler.model.partly_compared import PartlyCompared
 from reconciler.model.reported_call import LostCreate, ReportedCall
 
 
@@ -78,11 +78,13 @@ class Conference(Struct, frozen=True):
     reason_ended: str | None = None
 
 
-class Participant(Struct, frozen=True, eq=False):
+class Participant(PartlyCompared, frozen=True):
     """One leg as a participants page shows it; it has no phone number.
 
     ``created_at`` is in Unix seconds, None where the page does not say.
     """
+
+    not_compared = frozenset({"created_at"})
 
     call_sid: str
     conference_sid: str
@@ -105,19 +107,6 @@ class Participant(Struct, frozen=True, eq=False):
     def on_the_way(self) -> bool:
         """Whether the phone is being called or about to be."""
         return self.status in ON_THE_WAY
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all that counts is equal."""
-        if type(other) is not Participant:
-            return NotImplemented
-        return bool(_PARTICIPANT_KEY(self) == _PARTICIPANT_KEY(other))
-
-    def __hash__(self) -> int:
-        """By what is compared."""
-        return hash(_PARTICIPANT_KEY(self))
-
-
-_PARTICIPANT_KEY = comparison_key(Participant, "created_at")
 
 
 class Call(Struct, frozen=True):
@@ -169,7 +158,7 @@ class ListingToken:
         return None
 
 
-class Observation(Struct, frozen=True, eq=False):
+class Observation(PartlyCompared, frozen=True):
     """A complete observation of a room.
 
     ``conference`` is None when no conference of the name is active.
@@ -183,6 +172,8 @@ class Observation(Struct, frozen=True, eq=False):
     service cannot do: ``RING``, and parameters of an update. ``reported`` are calls
     that a second source says lost creates made; ``calls`` has their records.
     """
+
+    not_compared = frozenset({"alone", "listing", "lacks"})
 
     room: str
     conference: Conference | None
@@ -199,19 +190,6 @@ class Observation(Struct, frozen=True, eq=False):
     def live(self) -> bool:
         """Whether somebody is in the room: then the conference is active."""
         return any(leg.connected for leg in self.participants)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all that counts is equal."""
-        if type(other) is not Observation:
-            return NotImplemented
-        return bool(_OBSERVATION_KEY(self) == _OBSERVATION_KEY(other))
-
-    def __hash__(self) -> int:
-        """By what is compared."""
-        return hash(_OBSERVATION_KEY(self))
-
-
-_OBSERVATION_KEY = comparison_key(Observation, "alone", "listing", "lacks")
 
 
 class Unknown(Struct, frozen=True):

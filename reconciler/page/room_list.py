@@ -9,8 +9,8 @@ from msgspec import Struct, field
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
-from reconciler.model.comparison_key import comparison_key
 from reconciler.model.masking import mask
+from reconciler.model.partly_compared import PartlyCompared
 from reconciler.model.recorded_observation import RoomCheck
 from reconciler.page.latest_evaluations import LatestEvaluations, RoomEntry
 from reconciler.planning.plan import Phase, Plan
@@ -45,11 +45,13 @@ class RoomRow(Struct, frozen=True):
     words: str = ""
 
 
-class RoomList(Struct, frozen=True, eq=False):
+class RoomList(PartlyCompared, frozen=True):
     """The rows that are asked for, and how many there are of each state in all.
 
     ``html`` keeps them as rendered.
     """
+
+    not_compared = frozenset({"html"})
 
     rows: tuple[RoomRow, ...]
     counts: Mapping[RoomPhase, int]
@@ -62,19 +64,6 @@ class RoomList(Struct, frozen=True, eq=False):
     def changed_filter(self) -> bool:
         """Whether rows are left out."""
         return bool(self.query or self.state)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all that counts is equal."""
-        if type(other) is not RoomList:
-            return NotImplemented
-        return bool(_ROOM_LIST_KEY(self) == _ROOM_LIST_KEY(other))
-
-    def __hash__(self) -> int:
-        """By what is compared."""
-        return hash(_ROOM_LIST_KEY(self))
-
-
-_ROOM_LIST_KEY = comparison_key(RoomList, "html")
 
 
 class RoomQuery(Struct, frozen=True):
