@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from yaml.nodes import Node, ScalarNode
 
 from reconciler.files.node_shape import Shape
@@ -43,8 +42,8 @@ class SharedEntry:
 class SharedPart(Struct, frozen=True):
     """What one file declares for all rooms. ``broken``: it has errors there."""
 
-    names: Mapping[Name, SharedEntry] = msgspec.field(default_factory=dict)
-    texts: Mapping[str, SourceText] = msgspec.field(default_factory=dict)
+    names: Mapping[Name, SharedEntry] = field(default_factory=dict)
+    texts: Mapping[str, SourceText] = field(default_factory=dict)
     broken: bool = False
 
 
@@ -54,10 +53,10 @@ NOTHING_SHARED: Final = SharedPart()
 class Directory(Struct):
     """The shared documents of a load. ``broken`` are the files of it with errors."""
 
-    kinds: dict[SharedKind, dict[str, SharedEntry]] = msgspec.field(
+    kinds: dict[SharedKind, dict[str, SharedEntry]] = field(
         default_factory=lambda: {kind: {} for kind in SharedKind}
     )
-    texts: dict[str, SourceText] = msgspec.field(default_factory=dict)
+    texts: dict[str, SourceText] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
 
     def add(self, file: str, part: SharedPart) -> list[Problem]:

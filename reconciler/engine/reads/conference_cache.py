@@ -24,7 +24,6 @@ class CachedConference(Struct, frozen=True):
 LEAD = 1.25
 """How early the next survey begins, by what the last one took: so nobody waits for it."""
 
-
 MIN_LEAD_SECONDS = 0.05
 """A survey that takes less is waited for."""
 
@@ -48,7 +47,6 @@ class ConferenceCache:
     early: bool = False
     _known: dict[str, Shown] = field(default_factory=dict)
     renew_at: float = float("inf")
-    _early: bool = False
     _swept_at: float = float("-inf")
     _asked: "Coalescer[Mapping[str, Shown]]" = field(init=False)
     _swept: "Coalescer[Mapping[str, Shown]]" = field(init=False)
@@ -98,7 +96,6 @@ class ConferenceCache:
 
     def renew(self) -> None:
         """Begin the survey that is due soon: it is time from ``renew_at`` on."""
-        self.renew_at, self._early = float("inf"), True
         self._swept.start(())
 
     async def close(self) -> None:
@@ -109,10 +106,10 @@ class ConferenceCache:
         return self._learnt(rooms, await self.provider.survey(tuple(rooms)))
 
     async def _sweep(self, rooms: Collection[str]) -> Mapping[str, Shown]:
-        began, early = self.clock(), self._early
-        self._early = False
-        if not early and not self.due(began):
+        began = self.clock()
+        if began < self.renew_at and not self.due(began):
             return self._known
+        self.renew_at = float("inf")
         every = sorted({*rooms, *self.rooms()})
         survey = await self.provider.survey(every)
         if survey.unknown is None:
