@@ -1,6 +1,5 @@
 """SQL implementation of the engine's Store."""
 
-import asyncio
 from collections.abc import Callable, Collection, Sequence
 from math import inf
 from types import TracebackType
@@ -30,7 +29,6 @@ from reconciler.store.database.database import (
     Database,
     Watching,
 )
-from reconciler.store.database.quiet_file import QuietFile
 from reconciler.store.database.server_clock import server_clock
 from reconciler.store.outbox import Outbox
 from reconciler.store.queries import (
@@ -120,7 +118,7 @@ class SqlStore:
     forget = writing(forgetting.forget)
 
     changes = reading(change_feed.since)
-    _read_marks = reading(marks.since)
+    marks_since = reading(marks.since)
     last_mark = reading(marks.last)
 
     admit = writing(admissions.admit)
@@ -151,7 +149,6 @@ class SqlStore:
     ) -> None:
         self.database = database
         self._account = account
-        self._quiet_file = QuietFile(database.place.path)
         self.ring_budgets: Callable[[], RingBudgets] = RingBudgets
 
     def of_account(self, name: str, account_sid: str) -> "SqlStore":
@@ -197,14 +194,6 @@ class SqlStore:
         if 0.0 <= ended - began <= PROMPT_SECONDS:
             self.database.server_ahead = server - (began + ended) / 2.0
         return self.database.server_ahead
-
-    async def marks_since(self, last: int) -> tuple[marks.Mark, ...]:
-        """The marks after the one whose id is *last*, oldest first.
-
-        SQLite is not asked where nobody wrote since it had none.
-        """
-        now = asyncio.get_running_loop().time()
-        return await self._quiet_file.news(last, lambda: self._read_marks(last), now)
 
     async def sign_of_life(self, clock: Clock, fresh_seconds: float) -> float:
         """Ask the database something, by one statement; as ``compare_clocks``.
