@@ -3,6 +3,9 @@
 import os
 import random
 import socket
+from collections.abc import Iterator
+from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 _LOWEST = 12_000
@@ -15,11 +18,13 @@ def free_port() -> int:
     """A loopback port below the ephemeral ones, of this worker's share of them.
 
     A port of the ephemeral range may be taken by any connection, and be asked
-    by whoever still looks for the server that had it before.
+    by whoever still looks for the server that had it before. A port that was
+    returned is returned again only when all others of the share have been:
+    whoever has it may not listen yet.
     """
-    share = (_ephemeral_from() - _LOWEST) // _WORKERS
-    first = _LOWEST + _worker() % _WORKERS * share
-    for port in random.sample(range(first, first + share), share):
+    share = _share(_worker())
+    for _ in range(_share_length()):
+        port = next(share)
         with socket.socket() as found:
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -27,7 +32,19 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
-    raise AssertionError(f"no free port from {first} to {first + share}")
+    raise AssertionError(f"no free port of worker {_worker()}")
+
+
+@cache
+def _share(worker: int) -> Iterator[int]:
+    """The ports of *worker* in turn, in an order of this process."""
+    length = _share_length()
+    first = _LOWEST + worker % _WORKERS * length
+    return cycle(random.SystemRandom().sample(range(first, first + length), length))
+
+
+def _share_length() -> int:
+    return (_ephemeral_from() - _LOWEST) // _WORKERS
 
 
 def _ephemeral_from() -> int:
