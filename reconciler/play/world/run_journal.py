@@ -177,8 +177,8 @@ class RunJournal(Struct):
         """When its process first put *act* on record, from *since* on.
 
         One that is sent again is the one of before, however long its process stood
-        still between the two. What else was skipped is planned anew, and rests on the
-        plan that is newest.
+        still between the two. What was skipped is planned anew, and rests on the plan
+        that is newest.
         """
         events = self._noted_of(act, since)
         if events and "sent again" in events[-1][1].message:
@@ -188,15 +188,18 @@ class RunJournal(Struct):
         return events[0 if act.silences else -1][0] if events else None
 
     def _noted_of(self, act: Act, since: float) -> list[tuple[float, Event]]:
+        """The events that plan *act*, after one that it was skipped."""
         begin = bisect_left(self.events, since, key=itemgetter(0))
-        return [
-            (at, event)
-            for at, event in islice(self.events, begin, None)
-            if event.call_sid == act.target
-            and event.kind.endswith("planned")
-            and _tells(event, act)
-            and (event.run or "").startswith(f"{act.process.name}-")
-        ]
+        noted: list[tuple[float, Event]] = []
+        for at, event in islice(self.events, begin, None):
+            ours = (event.run or "").startswith(f"{act.process.name}-")
+            if event.call_sid != act.target or not ours or not _tells(event, act):
+                continue
+            if event.kind.endswith("planned"):
+                noted.append((at, event))
+            elif event.kind.endswith("skipped"):
+                noted.clear()
+        return noted
 
     def surveyed(self, process: Process, survey: ShownSurvey) -> None:
         """A process was shown which conferences there are, all of them.
