@@ -51,6 +51,7 @@ from reconciler.planning.redial_muted import unanswered
 from reconciler.planning.remove_action import call_off, remove
 
 _ABSENT = frozenset({Progressed.READY, Progressed.TRIED})
+_TO_COME = (Progressed.READY, Progressed.CALLED, Progressed.SLOW, Progressed.IN)
 
 
 class Quorum(Struct, frozen=True):
@@ -82,7 +83,6 @@ def quorum(room: PlanningContext, blocked: Collection[str] = frozenset()) -> Quo
     for group in wanting:
         ranked = _ranked(group, heads)
         found = (candidate(room, x, group.each_seconds, blocked) for x in ranked)
-        found = (_as_leaving(room, group, each) for each in found)
         candidates = tuple(_as_called(each, called, calling) for each in found)
         counts.append(_count(room, group, candidates))
         calling = (calling | set(counts[-1].calling)) - called
@@ -132,11 +132,26 @@ def _count(
 ) -> GroupCount:
     """The group with those whom it calls now."""
     count = GroupCount(group, min(group.want or 0, len(candidates)), candidates)
-    missing = max(0, count.missing)
-    ready = [each.label for each in count.of(Progressed.READY)][:missing]
     again, pending = _again(room, count)
-    calling = (*ready, *again[: missing - len(ready)])
+    count = _with_leaving(room, count, {*again, *pending})
+    ready = [each.label for each in count.of(Progressed.READY)]
+    calling = _called_now(room, count, (*ready, *again))
     return replace(count, calling=calling, pending=pending)
+
+
+def _called_now(
+    room: PlanningContext, count: GroupCount, able: Collection[str]
+) -> tuple[str, ...]:
+    """The first of *able*; the place of who is leaving is for who takes over."""
+    missing = max(0, count.missing)
+    leaving = count.of(Progressed.LEAVING)
+    all_heirs = set[str]().union(*(_heirs(room, each.label) for each in leaving))
+    heirs = [label for label in able if label in all_heirs][:missing]
+    here = count.of(Progressed.CALLED, Progressed.IN)
+    reserved = len(leaving) - sum(each.label in all_heirs for each in here)
+    free = min(missing - len(heirs), missing - max(0, reserved))
+    others = [label for label in able if label not in all_heirs][: max(0, free)]
+    return tuple(label for label in able if label in {*heirs, *others})
 
 
 def _as_called(
@@ -150,19 +165,32 @@ def _as_called(
     return found
 
 
-def _as_leaving(room: PlanningContext, group: Group, found: Candidate) -> Candidate:
-    """Who is in, unless another of the group takes over: then that one is called.
+def _with_leaving(
+    room: PlanningContext, count: GroupCount, retried: Collection[str]
+) -> GroupCount:
+    """Who is in counts as leaving while another of the group is to take over.
 
     Once nobody is to come any more, who stays counts again.
     """
-    takeover = room.replaced.get(found.label)
-    if found.state is not Progressed.IN or takeover is None:
-        return found
-    heirs = set(takeover.heirs or (takeover.heir,)).intersection(group.labels)
-    stalled = takeover.wait is not None and takeover.wait.phase is Phase.STALLED
-    if not heirs or (stalled and not any(map(room.leg, heirs))):
-        return found
-    return replace(found, state=Progressed.LEAVING, word="being replaced")
+    coming = {each.label for each in count.of(*_TO_COME)}.union(retried)
+
+    def seen(found: Candidate) -> Candidate:
+        takeover = room.replaced.get(found.label)
+        if found.state is not Progressed.IN or takeover is None:
+            return found
+        heirs = _heirs(room, found.label) & coming
+        stalled = takeover.wait is not None and takeover.wait.phase is Phase.STALLED
+        if not heirs or (stalled and not any(map(room.leg, heirs))):
+            return found
+        return replace(found, state=Progressed.LEAVING, word="being replaced")
+
+    return replace(count, candidates=tuple(map(seen, count.candidates)))
+
+
+def _heirs(room: PlanningContext, label: str) -> set[str]:
+    """Who takes over from *label*."""
+    takeover = room.replaced[label]
+    return set(takeover.heirs or (takeover.heir,))
 
 
 def _again(

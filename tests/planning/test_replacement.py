@@ -310,3 +310,41 @@ def test_where_nobody_takes_over_in_the_group_the_old_one_counts_again() -> None
     assert present(world) == {"day"}
     assert [(each.name, each.inside) for each in plan.groups] == [("on-call", ("day",))]
     assert "nobody has taken over" in stay(plan).reason
+
+
+def with_a_third(want: int) -> World:
+    """Night, the last of a group of three, is to take over from day, who is in."""
+    world = with_day_in()
+    members = person("other"), person("day"), person("night", "day")
+    group = Group("on-call", tuple(x.label for x in members), want=want)
+    world.load(replace(room(*members), groups=(group,)))
+    return world
+
+
+def test_the_place_of_who_is_replaced_is_for_who_takes_over_and_nobody_else() -> None:
+    world = with_a_third(1)
+    world.make_pass()
+    assert rung(world) == ["day", "night"]
+    takes_over(world)
+    world.make_pass()
+    assert present(world) == {"night"}
+    world.now += 60
+    assert world.make_pass().actions == ()
+
+
+def test_places_that_nobody_holds_are_for_all_of_the_group() -> None:
+    world = with_a_third(2)
+    world.make_pass()
+    assert sorted(rung(world)) == ["day", "night", "other"]
+
+
+def test_nobody_else_is_called_once_who_takes_over_was_called_in_vain() -> None:
+    world = with_a_third(1)
+    world.make_pass()
+    world.hang_up(sid(world, "night"), CallStatus.BUSY)
+    for _ in range(3):
+        world.now += 60
+        world.make_pass()
+    assert rung(world) == ["day", "night"]
+    assert present(world) == {"day"}
+    assert [each.inside for each in world.plan().groups] == [("day",)]
