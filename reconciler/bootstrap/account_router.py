@@ -87,6 +87,9 @@ class AccountRouter(Struct):
             return Unknown(observation.room, why)
         return await self.providers[account].confirm(observation, call_sids)
 
+    async def listed_again(self, observation: Observation) -> Observation | Unknown:
+        return observation
+
     async def unchanged(self, listing: ListingToken) -> bool:  # noqa: ARG002 - Provider
         return False
 

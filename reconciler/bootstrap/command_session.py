@@ -304,6 +304,7 @@ class _Opening(Struct, frozen=True):
             limited=limiter.limited,
             warn=warn,
             insights=await open_insights(self.stack, settings, to, told),
+            clock=now,
         )
         return CommandSession(
             store=own if narrowed else self.store,

@@ -133,6 +133,7 @@ class AccountOpener(Struct, frozen=True):
             insights=await open_insights(
                 self.stack, of.settings, to, self.telemetry.on_request
             ),
+            clock=now,
         )
         provider = RateLimitedProvider(inner, limiter, now)
         return AccountParts(of.name, of.settings, to, own, limiter, client, provider)

@@ -306,6 +306,10 @@ class Provider(Protocol):
         """
         ...
 
+    async def listed_again(self, observation: Observation) -> Observation | Unknown:
+        """*observation*, with ``listed_at`` of now if the room still shows the same."""
+        ...
+
     async def unchanged(self, listing: ListingToken) -> bool:
         """Whether ``observe`` would show what it did when it gave *listing*.
 

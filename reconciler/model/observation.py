@@ -171,9 +171,10 @@ class Observation(PartlyCompared, frozen=True):
     listing with, None where only a whole observation can tell. ``lacks`` is what the
     service cannot do: ``RING``, and parameters of an update. ``reported`` are calls
     that a second source says lost creates made; ``calls`` has their records.
+    ``listed_at`` is when the participants were so, in Unix seconds; None if just now.
     """
 
-    not_compared = frozenset({"alone", "listing", "lacks"})
+    not_compared = frozenset({"alone", "listing", "lacks", "listed_at"})
 
     room: str
     conference: Conference | None
@@ -185,6 +186,7 @@ class Observation(PartlyCompared, frozen=True):
     listing: ListingToken | None = None
     lacks: frozenset[str] = frozenset()
     reported: tuple[ReportedCall, ...] = ()
+    listed_at: float | None = None
 
     @property
     def live(self) -> bool:

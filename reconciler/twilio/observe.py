@@ -6,10 +6,11 @@ raises Contradiction and is no observation.
 
 import asyncio
 from collections.abc import Awaitable, Collection, Iterable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from reconciler.engine.ports import Clock
 from reconciler.model.errors import Gone
 from reconciler.model.observation import (
     Call,
@@ -38,22 +39,34 @@ _OVER = ConferenceStatus.COMPLETED
 _DAY_SECONDS = 86_400.0
 _SLACK_SECONDS = 60.0
 
+PROMPT_SECONDS = 5.0
+"""A listing that took longer to be answered is as old as its request."""
+
+
+class Listing(NamedTuple):
+    """Who is in a conference, and from when that is, in Unix seconds."""
+
+    participants: tuple[Participant, ...]
+    at: float
+
 
 class ConferenceObserver:
     """An observation of *room*, in which *conference* is active if it is not None.
 
-    ``limit`` bounds the requests under way at once. ``lookup`` asks another source
-    about lost creates.
+    ``limit`` bounds the requests under way at once. ``clock`` gives Unix seconds.
+    ``lookup`` asks another source about lost creates.
     """
 
     def __init__(
         self,
         client: TwilioClient,
         limit: asyncio.Semaphore,
+        clock: Clock,
         lookup: LostCreateLookup | None = None,
     ) -> None:
         self._client = client
         self._limit = limit
+        self._clock = clock
         self._lookup = lookup
 
     async def observe(
@@ -61,10 +74,11 @@ class ConferenceObserver:
     ) -> Observation:
         """The observation; any TwilioError means that there is none."""
         conference = await self._active(room, conference, questions.created)
-        participants, last, searched = await self._at_once(room, conference, questions)
+        listing, last, searched = await self._at_once(room, conference, questions)
         if conference is None and last is not None and waits_to_start(last):
             conference, last = last, None
-            participants = await self._participants(conference)
+            listing = await self._list(conference)
+        participants = listing.participants
         wanted = _wanted(participants, questions)
         ended = ended_conference(conference, questions.conference_sid)
         alone = not (wanted or ended or questions.numbers)
@@ -81,7 +95,15 @@ class ConferenceObserver:
             alone=alone,
             lacks=self._client.service.lacks,
             listing=self._snapshot(conference, participants) if alone else None,
+            listed_at=listing.at,
         )
+
+    async def listed_again(self, observation: Observation) -> Observation:
+        """*observation* as of now, if its conference still shows the same participants."""
+        again = await self._list(observation.conference)
+        if again.participants != observation.participants:
+            return observation
+        return replace(observation, listed_at=again.at)
 
     async def confirm(
         self, observation: Observation, call_sids: Collection[str]
@@ -142,24 +164,27 @@ class ConferenceObserver:
 
     async def _at_once(
         self, room: str, conference: Conference | None, questions: Questions
-    ) -> tuple[tuple[Participant, ...], Conference | None, dict[str, tuple[Call, ...]]]:
+    ) -> tuple[Listing, Conference | None, dict[str, tuple[Call, ...]]]:
         """What can be asked without knowing who is in the room."""
-        listing = asyncio.ensure_future(self._participants(conference))
+        listing = asyncio.ensure_future(self._list(conference))
         ended = ended_conference(conference, questions.conference_sid)
         last = asyncio.ensure_future(self._last(room, conference, ended))
         searched = asyncio.ensure_future(self._searched(questions.numbers))
         await gathered((listing, last, searched))
         return listing.result(), last.result(), searched.result()
 
-    async def _participants(
-        self, conference: Conference | None
-    ) -> tuple[Participant, ...]:
+    async def _list(self, conference: Conference | None) -> Listing:
+        """Who is in it. A process that stood still may read the answer long after it."""
+        sent = self._clock()
         if conference is None:
-            return ()
+            return Listing((), sent)
         async with self._limit:
+            sent = self._clock()
             legs = await self._client.participants.list(conference.sid)
         require_consistent(legs, conference)
-        return legs
+        answered = self._clock()
+        prompt = 0.0 <= answered - sent <= PROMPT_SECONDS
+        return Listing(legs, answered if prompt else sent)
 
     async def _last(
         self, room: str, listed: Conference | None, sid: str | None

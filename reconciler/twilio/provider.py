@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
+from msgspec.structs import replace
+
 from reconciler.engine.limits.in_flight import MAX_READS_IN_FLIGHT
-from reconciler.engine.ports import Changed, Placed
+from reconciler.engine.ports import Changed, Clock, Placed
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.errors import (
     CredentialsRefused,
@@ -49,7 +51,7 @@ class TwilioProvider:
     ``at_once`` requests of looks are under way together. ``limited`` is told of an
     observation that met a 429, with the seconds to wait, None if Twilio did not say.
     ``warn`` is told, once each, of questions that Twilio does not answer and that are
-    done without. ``insights`` is asked about lost creates.
+    done without. ``insights`` is asked about lost creates. ``clock`` gives Unix seconds.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class TwilioProvider:
         client: TwilioClient,
         *,
         secrets: Callable[[str], str],
+        clock: Clock,
         callbacks: Callable[[str], Fields] = lambda _: (),
         at_once: int = MAX_READS_IN_FLIGHT,
         limited: Callable[[float | None], None] = lambda _: None,
@@ -65,13 +68,14 @@ class TwilioProvider:
     ) -> None:
         self._client = client
         self._limited = limited
+        self._clock = clock
         self._secrets = secrets
         self._callbacks = callbacks
         told = once(warn)
         self._survey = Survey(client, told)
         lookup = LostCreateLookup(insights, told) if insights is not None else None
         limit = asyncio.Semaphore(at_once)
-        self._observer = ConferenceObserver(client, limit, lookup)
+        self._observer = ConferenceObserver(client, limit, clock, lookup)
         self._removal = Removal(client)
 
     async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:
@@ -106,6 +110,15 @@ class TwilioProvider:
         return await self._unless_failed(
             observation.room, self._observer.confirm(observation, call_sids)
         )
+
+    async def listed_again(self, observation: Observation) -> Observation | Unknown:
+        """*observation* as of now if it is still so; as ``observe``."""
+        room = observation.room
+        if observation.conference is None:
+            began, survey = self._clock(), await self.survey((room,))
+            absent = survey.of(room) is None
+            return replace(observation, listed_at=began) if absent else observation
+        return await self._unless_failed(room, self._observer.listed_again(observation))
 
     async def unchanged(self, listing: ListingToken) -> bool:
         """Whether the listing shows what it showed; one try."""

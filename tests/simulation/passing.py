@@ -35,6 +35,9 @@ class Passing:
     ) -> Observation | Unknown:
         return await self.inner.confirm(observation, call_sids)
 
+    async def listed_again(self, observation: Observation) -> Observation | Unknown:
+        return await self.inner.listed_again(observation)
+
     async def unchanged(self, listing: ListingToken) -> bool:
         return await self.inner.unchanged(listing)
 

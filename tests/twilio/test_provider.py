@@ -1,5 +1,6 @@
 """The provider: what the loop is told, and what its actions send."""
 
+import time
 from collections.abc import Mapping
 from urllib.parse import unquote
 
@@ -70,7 +71,10 @@ def never() -> bool:
 
 def provider(twilio: TwilioClient, callbacks: Fields = (), **secrets: str) -> Provider:
     return TwilioProvider(
-        twilio, secrets=secrets.__getitem__, callbacks=lambda _: callbacks
+        twilio,
+        secrets=secrets.__getitem__,
+        clock=time.time,
+        callbacks=lambda _: callbacks,
     )
 
 
@@ -510,6 +514,7 @@ async def test_a_ring_gets_the_callbacks_of_its_own_conference() -> None:
         asking = TwilioProvider(
             twilio,
             secrets=str,
+            clock=time.time,
             callbacks=lambda room: (("status_callback", f"https://us.example/{room}"),),
         )
         await asking.ring(ring(), at_any_time)

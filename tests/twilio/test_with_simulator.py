@@ -1,5 +1,7 @@
 """The provider and the local Twilio understand each other."""
 
+import time
+
 import httpx
 
 from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove, Ring
@@ -51,7 +53,7 @@ def provider(clock: Hand) -> TwilioProvider:
         account=Account(own.sid, Credentials(own.sid, own.token), "http://twilio.test"),
         transport=httpx.ASGITransport(app(exchange)),
     )
-    return TwilioProvider(twilio, secrets=str)
+    return TwilioProvider(twilio, secrets=str, clock=time.time)
 
 
 async def active(twilio: TwilioProvider) -> Conference:

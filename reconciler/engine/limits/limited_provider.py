@@ -58,6 +58,12 @@ class RateLimitedProvider(Struct, frozen=True):
         async with self.limiter.in_flight.reads:
             return await self.inner.confirm(observation, call_sids)
 
+    async def listed_again(self, observation: Observation) -> Observation | Unknown:
+        if self.limiter.paused_for(self.clock()):
+            return Unknown(observation.room, PAUSED)
+        async with self.limiter.in_flight.reads:
+            return await self.inner.listed_again(observation)
+
     async def unchanged(self, listing: ListingToken) -> bool:
         if self.limiter.paused_for(self.clock()):
             return False

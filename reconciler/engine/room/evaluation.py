@@ -58,6 +58,16 @@ class Evaluation(Struct, frozen=True):
     account_left: bool = False
 
     @property
+    def listed_at(self) -> float:
+        """When the participants were as the observation shows them, in Unix seconds.
+
+        Other records were asked for after that.
+        """
+        seen = self.observation
+        at = seen.listed_at if isinstance(seen, Observation) else None
+        return self.observed_at if at is None else min(at, self.observed_at)
+
+    @property
     def until(self) -> float | None:
         """When the roster ends to count, in Unix seconds; None if never."""
         return self.desired.boundary if self.desired else None

@@ -82,7 +82,7 @@ class Freshness(Struct):
     def recent(self) -> bool:
         """Whether the observation is young enough for anything, and the roster counts."""
         now, until = self.clock(), self.evaluation.until
-        age = now - self.evaluation.observed_at
+        age = now - self.evaluation.listed_at
         counts = until is None or now < until
         return counts and 0.0 <= age <= MAX_OBSERVATION_AGE_SECONDS
 

@@ -25,6 +25,7 @@ from reconciler.engine.room.evaluation import (
     untouched,
 )
 from reconciler.engine.room.leg_event_buffer import LegEventBuffer
+from reconciler.engine.room.list_again import listed_again
 from reconciler.engine.room.pass_history import PassHistory
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.plan_memo import PlanMemo
@@ -141,15 +142,16 @@ class RoomEvaluator:
         return replace(evaluation, plan=replace(plan, requeue_after=wait))
 
     async def confirm(self, evaluation: Evaluation, ledger: Ledger) -> Evaluation:
-        """*evaluation*, in which nobody is unmuted on the word of a listing alone."""
+        """*evaluation* on a recent listing, on whose word alone nobody is unmuted."""
+        evaluation = await listed_again(evaluation, self.provider, self.clock)
         read: frozenset[str] = frozenset()
         while wanted := unconfirmed(evaluation) - read:
             observation = await read_records(evaluation, wanted, self.provider)
             if observation is None:
                 return without_unmutes(evaluation, wanted)
-            old = harms_others(evaluation)
-            observed_at = evaluation.observed_at if old else self.clock()
+            if not harms_others(evaluation):
+                observation = replace(observation, listed_at=None)
             read |= wanted
-            again = self.plan(evaluation.room, evaluation.desired, ledger, observation)
-            evaluation = replace(again, observed_at=observed_at)
+            room, desired = evaluation.room, evaluation.desired
+            evaluation = self.plan(room, desired, ledger, observation)
         return evaluation

@@ -55,6 +55,7 @@ def twilio_line(
         secrets=str,
         limited=limiter.limited,
         insights=summaries if insights else None,
+        clock=clock,
         **(provider or {}),
     )
     return TwilioLine(twilio_client, RateLimitedProvider(inner, limiter, clock))

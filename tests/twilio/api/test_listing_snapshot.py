@@ -3,6 +3,7 @@
 import copy
 import gzip
 import json
+import time
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -337,7 +338,7 @@ KNOWN = Questions(known=frozenset({ANN, BOB}))
 async def told(*answers: Reply) -> list[bool]:
     """A look, and whether each answer after it shows the same, over loopback."""
     async with serving(in_turn(*answers)) as server, server.client() as twilio:
-        provider = TwilioProvider(twilio, secrets=str)
+        provider = TwilioProvider(twilio, secrets=str, clock=time.time)
         seen = await provider.observe("standup", ROOM, KNOWN)
         assert isinstance(seen, observation.Observation), seen
         assert seen.listing is not None

@@ -1,6 +1,7 @@
 """Other services than Twilio, each by the simulator's dialect."""
 
 import asyncio
+import time
 
 import httpx
 import pytest
@@ -46,7 +47,7 @@ def _client(desk: Desk, name: str, *, token: str = "") -> TwilioClient:
 
 
 def _provider(client: TwilioClient) -> TwilioProvider:
-    return TwilioProvider(client, secrets=str)
+    return TwilioProvider(client, secrets=str, clock=time.time)
 
 
 @pytest.fixture(params=OTHERS)
