@@ -25,6 +25,7 @@ from reconciler.model.phone import normal_address
 from reconciler.model.reported_call import ReportedCall
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.api.listing_snapshot import ListingSnapshot
+from reconciler.twilio.http.timing import Timing
 from reconciler.twilio.listing_checks import (
     Contradiction,
     ended_conference,
@@ -39,8 +40,8 @@ _OVER = ConferenceStatus.COMPLETED
 _DAY_SECONDS = 86_400.0
 _SLACK_SECONDS = 60.0
 
-PROMPT_SECONDS = 5.0
-"""A listing that took longer to be answered is as old as its request."""
+PROMPT_SECONDS = Timing().read_seconds
+"""A listing that took longer is as old as its request: a process may have stood still."""
 
 
 class Listing(NamedTuple):
@@ -174,7 +175,7 @@ class ConferenceObserver:
         return listing.result(), last.result(), searched.result()
 
     async def _list(self, conference: Conference | None) -> Listing:
-        """Who is in it. A process that stood still may read the answer long after it."""
+        """Who is in it, and from when that is."""
         sent = self._clock()
         if conference is None:
             return Listing((), sent)

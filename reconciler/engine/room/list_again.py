@@ -24,7 +24,7 @@ from reconciler.planning.order import SILENCING, step_of
 LIST_AGAIN_SECONDS = 1.0
 """How old the listing is from which on it is made again."""
 
-WITHIN_SECONDS = 4.0
+WITHIN_SECONDS = 10.0
 """How long the pass waits for it."""
 
 

@@ -66,23 +66,6 @@ def test_nobody_is_called_who_came_while_other_records_were_read() -> None:
     run(story)
 
 
-def test_a_listing_that_took_seven_seconds_is_as_old_as_its_request() -> None:
-    async def story() -> None:
-        world = World()
-        await world.declare(roster(ROOM, ANN))
-        async with world.daemon() as daemon:
-            await asyncio.sleep(60)
-            world.exchange.faults.add(slow(f"*/{LISTING}*", 7.0, lasts=60.0))
-            await world.declare(roster(ROOM, ANN, BOB))
-            daemon.controller.mark(ROOM, Priority.PERSON)
-            await asyncio.sleep(50)
-            assert list(world.legs(ROOM)) == ["ann"]
-            await asyncio.sleep(60)
-            assert sorted(map(str, world.legs(ROOM))) == ["ann", "bob"]
-
-    run(story)
-
-
 def test_a_listing_that_takes_three_seconds_each_time_lets_people_be_called() -> None:
     async def story() -> None:
         world = World()

@@ -179,7 +179,8 @@ def test_every_input_of_a_plan_is_among_those_that_may_differ() -> None:
     assert {*Desired.__struct_fields__} - {"decisions"} == OTHER_DESIRED.keys()
     listed = {"room", "conference", "participants", "lacks"}
     asked = {"reported", "calls", "searched", "last", "alone"}
-    assert set(Observation.__struct_fields__) == {*listed, *asked, "listing"}
+    others = {"listing", "listed_at"}
+    assert set(Observation.__struct_fields__) == {*listed, *asked, *others}
 
 
 def test_no_plan_depends_on_what_is_left_out() -> None:
