@@ -44,7 +44,7 @@ PROMPT_SECONDS = Timing().read_seconds
 """A listing that took longer is as old as its request: a process may have stood still."""
 
 
-class Listing(NamedTuple):
+class ListedParticipants(NamedTuple):
     """Who is in a conference, and from when that is, in Unix seconds."""
 
     participants: tuple[Participant, ...]
@@ -165,7 +165,7 @@ class ConferenceObserver:
 
     async def _at_once(
         self, room: str, conference: Conference | None, questions: Questions
-    ) -> tuple[Listing, Conference | None, dict[str, tuple[Call, ...]]]:
+    ) -> tuple[ListedParticipants, Conference | None, dict[str, tuple[Call, ...]]]:
         """What can be asked without knowing who is in the room."""
         listing = asyncio.ensure_future(self._list(conference))
         ended = ended_conference(conference, questions.conference_sid)
@@ -174,18 +174,18 @@ class ConferenceObserver:
         await gathered((listing, last, searched))
         return listing.result(), last.result(), searched.result()
 
-    async def _list(self, conference: Conference | None) -> Listing:
+    async def _list(self, conference: Conference | None) -> ListedParticipants:
         """Who is in it, and from when that is."""
         sent = self._clock()
         if conference is None:
-            return Listing((), sent)
+            return ListedParticipants((), sent)
         async with self._limit:
             sent = self._clock()
             legs = await self._client.participants.list(conference.sid)
         require_consistent(legs, conference)
         answered = self._clock()
         prompt = 0.0 <= answered - sent <= PROMPT_SECONDS
-        return Listing(legs, answered if prompt else sent)
+        return ListedParticipants(legs, answered if prompt else sent)
 
     async def _last(
         self, room: str, listed: Conference | None, sid: str | None
