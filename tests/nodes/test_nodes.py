@@ -66,6 +66,11 @@ def test_a_seed_is_lived_the_same_way_each_time() -> None:
         (2000025, "a service refuses to list conferences of status init"),
         (449, "a survey for one room, while calls are placed for another"),
         (533, "a room comes back to its daemon before a request of before is answered"),
+        (170082, "a process stands still while a listing is answered"),
+        (170094, "a silence is planned again after a pause that was short"),
+        (2170066, "a group has somebody in who is to be replaced by another of it"),
+        (160252, "a clock that is behind says that a pause is not over"),
+        (300004, "a pause of a released room is over, and its call is handed over"),
     ],
 )
 def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:

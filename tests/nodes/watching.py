@@ -67,12 +67,22 @@ class Watch:
         journal, now = self.world.journal, self.world.now
         since = max(self.looked_at.get(room, now), self.unmanned_until)
         stood = journal.standing(room, since) or journal.standing(room, now)
-        if stood or not is_prompt(self.world.scenario):
+        paused = stood or self._paused_by_a_clock(room, since)
+        if paused or not is_prompt(self.world.scenario):
             return
         if now - since > self.longest(since):
             journal.blame(
                 "watched", now, f"{room} was not looked at for {now - since:.1f} s"
             )
+
+    def _paused_by_a_clock(self, room: str, at: float) -> bool:
+        """Whether a clock that is behind says that a pause is not over."""
+        earliest = at + min((0.0, *self.world.skew.values()))
+        return any(
+            stood.room == room and stood.until is not None and stood.until > earliest
+            for stood in self.world.journal.stands
+            if stood.at <= at
+        )
 
     def longest(self, since: float) -> float:
         """Seconds from one look to the next, at most."""

@@ -234,14 +234,20 @@ class RunJournal(Struct):
             self.stands.append(stood)
 
     def standing(self, room: str, at: float) -> Stood | None:
-        """Whether a room was to be converged at a moment, None if it was."""
+        """Whether a room was to be converged at a moment, None if it was.
+
+        One that was released before a pause is so again once that is over.
+        """
         standings = [
             each for each in self.stands if each.room == room and each.at <= at
         ]
-        if not standings or standings[-1].standing is Standing.MANAGED:
-            return None
-        over = standings[-1].until is not None and standings[-1].until <= at
-        return None if over else standings[-1]
+        ended = False
+        while standings and _is_over(standings[-1], at):
+            ended = True
+            standings.pop()
+        last = standings[-1].standing if standings else Standing.MANAGED
+        counts = last is Standing.RELEASED if ended else last is not Standing.MANAGED
+        return standings[-1] if counts else None
 
     def planned_for(self, kind: Kind, target: str) -> str | None:
         """The room of the last event that says that a call is to be changed."""
@@ -285,6 +291,10 @@ class RunJournal(Struct):
             for declared in self.declared
             if declared.roster.room == room
         ]
+
+
+def _is_over(stood: Stood, at: float) -> bool:
+    return stood.until is not None and stood.until <= at
 
 
 def _tells(event: Event, act: Act) -> bool:
