@@ -18,7 +18,7 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from reconciler.engine.ports import Provider
+from reconciler.engine.ports import Clock, Provider
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.action import Remove, Ring
 from reconciler.model.observation import Observation
@@ -39,18 +39,26 @@ def unconfirmed(evaluation: Evaluation) -> frozenset[str]:
 
 
 async def read_records(
-    evaluation: Evaluation, call_sids: Collection[str], provider: Provider
+    evaluation: Evaluation,
+    call_sids: Collection[str],
+    provider: Provider,
+    clock: Clock,
 ) -> Observation | None:
-    """The observation with the records of *call_sids*; None if they are not known now."""
+    """The observation with the records of *call_sids*; None if they are not known now.
+
+    A process that stood still may read them long after they were so.
+    """
     observation, actions = evaluation.observation, evaluation.plan.actions
     if not isinstance(observation, Observation):
         return None
     if any(step_of(action) in SILENCING for action in actions):
         return None
     limit = BESIDE_OTHERS_SECONDS if harms_others(evaluation) else ALONE_SECONDS
+    asked_at = clock()
     with suppress(TimeoutError):
         found = await asyncio.wait_for(provider.confirm(observation, call_sids), limit)
-        return found if isinstance(found, Observation) else None
+        recent = clock() - asked_at <= limit
+        return found if recent and isinstance(found, Observation) else None
     return None
 
 

@@ -146,7 +146,9 @@ class RoomEvaluator:
         evaluation = await listed_again(evaluation, self.provider, self.clock)
         read: frozenset[str] = frozenset()
         while wanted := unconfirmed(evaluation) - read:
-            observation = await read_records(evaluation, wanted, self.provider)
+            observation = await read_records(
+                evaluation, wanted, self.provider, self.clock
+            )
             if observation is None:
                 return without_unmutes(evaluation, wanted)
             if not harms_others(evaluation):
