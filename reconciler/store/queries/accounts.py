@@ -11,6 +11,9 @@ from reconciler.store.tables import accounts, named_accounts, rosters
 
 _THE_ONE = 1
 
+_DEFAULT = select(accounts.c.account_sid)
+_ANY_NAMED = select(named_accounts.c.name).limit(1)
+
 
 class ActingAccount(Struct, frozen=True):
     """The account on whose behalf the store is used."""
@@ -26,7 +29,7 @@ acting = func.coalesce(rosters.c.account_from, rosters.c.account)
 def bound(connection: Connection, name: str = DEFAULT_ACCOUNT) -> str | None:
     """The SID of the account *name* whose calls are on record, None before first use."""
     if name == DEFAULT_ACCOUNT:
-        return connection.scalar(select(accounts.c.account_sid))
+        return connection.scalar(_DEFAULT)
     of = named_accounts.c
     return connection.scalar(select(of.account_sid).where(of.name == name))
 
@@ -42,7 +45,7 @@ def bindings(connection: Connection) -> dict[str, str]:
 
 def several(connection: Connection) -> bool:
     """Whether more than one account was used: a phone may be another one's."""
-    return connection.scalar(select(named_accounts.c.name).limit(1)) is not None
+    return connection.scalar(_ANY_NAMED) is not None
 
 
 def unbind(connection: Connection, name: str) -> None:

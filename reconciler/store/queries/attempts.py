@@ -1,6 +1,7 @@
 """Attempts: committed before the call; state only moves forward."""
 
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -8,18 +9,20 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    bindparam,
     delete,
     exists,
     or_,
     select,
 )
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
 
 from reconciler.engine.ports import AttemptDraft, Lease
 from reconciler.model.attempt import OPEN, UNCERTAIN, Attempt, AttemptState
 from reconciler.model.errors import StoreError
 from reconciler.planning.finding import Progress
 from reconciler.store.database.among import among
-from reconciler.store.database.upsert import insert_into
+from reconciler.store.database.upsert import insert_for
 from reconciler.store.queries.row import Columns, document_of
 from reconciler.store.tables import attempts, members
 
@@ -66,12 +69,7 @@ def open_attempts(
         for attempt in pending
         if attempt is not None
     ]
-    written = connection.execute(
-        insert_into(connection, attempts)
-        .on_conflict_do_nothing()
-        .returning(attempts.c.id, attempts.c.label),
-        rows,
-    )
+    written = connection.execute(_open(connection.dialect.name), rows)
     ids = {row.label: row.id for row in written}
     taken = _take_back(connection, list(ids.values()))
     return tuple(
@@ -89,6 +87,13 @@ SETTLED_AFTER_SECONDS = 10.0
 """Seconds after which a plan knows of an attempt: more than an observation may be old."""
 
 
+@lru_cache
+def _open(dialect: str) -> ReturningInsert[int, str]:
+    """The statement: each is built once, since that takes longer than to run it."""
+    statement = insert_for(dialect, attempts).on_conflict_do_nothing()
+    return statement.returning(attempts.c.id, attempts.c.label)
+
+
 def _take_back(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
     """Delete those new attempts whose phone an earlier one is about to ring.
 
@@ -97,6 +102,11 @@ def _take_back(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
     """
     if not ids:
         return frozenset()
+    return frozenset(connection.scalars(_take_back_statement(), {"ids": ids}))
+
+
+@cache
+def _take_back_statement() -> ReturningDelete[int]:
     earlier: Any = attempts.alias()
     rings = or_(
         earlier.c.state.in_(sorted(UNCERTAIN)),
@@ -118,10 +128,8 @@ def _take_back(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
         same,
         rings,
     )
-    gone = connection.scalars(
-        delete(attempts).where(attempts.c.id.in_(ids), taken).returning(attempts.c.id)
-    )
-    return frozenset(gone)
+    mine = attempts.c.id.in_(bindparam("ids", expanding=True))
+    return delete(attempts).where(mine, taken).returning(attempts.c.id)
 
 
 def require_room(lease: Lease, drafts: Sequence[AttemptDraft]) -> None:

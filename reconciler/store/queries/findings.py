@@ -1,13 +1,15 @@
 """Records findings about attempts in one read and one write."""
 
 from collections.abc import Iterable, Sequence
-from typing import assert_never
+from typing import Any, assert_never
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
+    Select,
     and_,
     bindparam,
     delete,
@@ -143,10 +145,9 @@ def _concerned(
     """The attempts that *findings* are about, by id, locked until the end."""
     ids = [finding.attempt_id for finding in findings if isinstance(finding, Progress)]
     labels = [finding.label for finding in findings if isinstance(finding, Adopted)]
-    still = attempts.c.state.in_(sorted(OPEN))
     return {
-        **_locked(connection, room, ids, attempts.c.id.in_(ids)),
-        **_locked(connection, room, labels, attempts.c.label.in_(labels), still),
+        **_locked(connection, room, ids, _BY_ID),
+        **_locked(connection, room, labels, _OPEN_BY_LABEL),
     }
 
 
@@ -154,21 +155,31 @@ def _locked(
     connection: Connection,
     room: str,
     asked: Sequence[object],
-    *conditions: ColumnElement[bool],
+    chosen: Select[*tuple[Any, ...]],
 ) -> dict[int, Attempt]:
     if not asked:
         return {}
-    chosen = select(attempts).where(attempts.c.room == room, *conditions)
-    result = connection.execute(chosen.with_for_update())
+    result = connection.execute(chosen, {"of": room, "asked": asked})
     return {row.id: attempt_of(row) for row in result}
+
+
+_ASKED: BindParameter[Any] = bindparam("asked", expanding=True)
+_OF_ROOM = select(attempts).where(attempts.c.room == bindparam("of")).with_for_update()
+_BY_ID = _OF_ROOM.where(attempts.c.id.in_(_ASKED))
+_OPEN_BY_LABEL = _OF_ROOM.where(
+    attempts.c.label.in_(_ASKED), attempts.c.state.in_(sorted(OPEN))
+)
 
 
 def _rewrite(connection: Connection, changed: Sequence[Attempt]) -> None:
     if changed:
         connection.execute(
-            update(attempts).where(attempts.c.id == bindparam("attempt")),
+            _REWRITE,
             [{"attempt": attempt.id, **moving_columns(attempt)} for attempt in changed],
         )
+
+
+_REWRITE = update(attempts).where(attempts.c.id == bindparam("attempt"))
 
 
 def _insert(
