@@ -1,5 +1,6 @@
 """Dependencies of a command: account, open store and client."""
 
+import gc
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -232,6 +233,7 @@ async def command_session(
         session = await opening.session(of, accounts)
         if not read_only:
             await store.restate(now())
+        gc.freeze()
         yield session
 
 

@@ -68,18 +68,20 @@ class PlanApplier:
     ) -> "Application":
         """What carries out the plan of *evaluation*; see ``Application.run``.
 
-        *unanswered* are silences of earlier plans, on which nothing may rely yet. No
-        ring of an earlier plan is begun any longer. *checked* is the room's version
-        where it was read after planning: it serves for the first step.
+        *unanswered* are silences of earlier plans, on which nothing may rely yet. Of
+        the rings of an earlier plan only those are still begun that this one has, too.
+        *checked* is the room's version where it was read after planning: it serves for
+        the first step.
         """
         freshness = Freshness(self.store, self.clock, session, evaluation, checked)
         calls = self.calls.of(session)
-        calls.withdraw()
         failed = FailedSilences(evaluation)
         failed.add_unanswered(unanswered)
-        return Application(
+        application = Application(
             self, session, evaluation.plan, recorder, freshness, calls, failed
         )
+        calls.go_on(application.offer(_rings_beside_changes(evaluation.plan)))
+        return application
 
 
 class Applied(Struct, frozen=True):
@@ -102,6 +104,7 @@ class Application:
     failed: FailedSilences
     _limited: bool = False
     _cancelled: bool = False
+    _rings_offered: bool = False
     _refused: CredentialsRefused | None = None
     _doubted: bool = False
     _room: asyncio.Semaphore = field(init=False)
@@ -125,13 +128,16 @@ class Application:
             await self._steps(outcomes)
         except ReconcilerError as error:
             return Applied(outcomes, error)
+        finally:
+            if not self._rings_offered:
+                self.calls.withdraw()
         return Applied(outcomes)
 
     async def _steps(self, outcomes: list[ActionOutcome]) -> None:
         stale = ""
         for step, group in groupby(self.plan.actions, key=step_of):
             free: list[Action] = []
-            for action in group:
+            for action in self.calls.not_begun(group):
                 if reason := self._stop_reason() or self.failed.reason(action):
                     outcomes.append(ActionOutcome(action, Outcome.SKIPPED, reason))
                 else:
@@ -168,9 +174,14 @@ class Application:
         rings = tuple(action for action in actions if isinstance(action, Ring))
         if not rings:
             return await self._send_all(step, actions)
-        by_name = self.plan.conference is None
-        self.calls.offer(Offer(rings, self.freshness, self.recorder, by_name))
+        self._rings_offered = True
+        self.calls.offer(self.offer(rings))
         return []
+
+    def offer(self, rings: tuple[Ring, ...]) -> Offer:
+        """*rings* of the plan, to be begun as long as it holds."""
+        by_name = self.plan.conference is None
+        return Offer(rings, self.freshness, self.recorder, by_name)
 
     async def _send_all(
         self, step: Step, actions: Sequence[Action]
@@ -259,6 +270,14 @@ class Application:
 
 
 _LIMITED = "Twilio asked to wait"
+
+
+def _rings_beside_changes(plan: Plan) -> tuple[Ring, ...]:
+    """The rings of *plan*, none where somebody is to be removed before them."""
+    before = (x for x in plan.actions if step_of(x) < Step.RING)
+    if any(isinstance(action, Remove) for action in before):
+        return ()
+    return tuple(action for action in plan.actions if isinstance(action, Ring))
 
 
 def _repeatable(change: Change) -> bool:

@@ -13,7 +13,7 @@ meanwhile, and each later plan replaces the rings that were not begun.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from msgspec import Struct, field
@@ -28,7 +28,7 @@ from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome, Outcome, holds_up_account
 from reconciler.engine.room.place_call import CallPlacer, CallResult
 from reconciler.engine.waiting import wait_for_event
-from reconciler.model.action import Ring
+from reconciler.model.action import Action, Ring
 from reconciler.model.attempt import Attempt
 from reconciler.model.errors import (
     CredentialsRefused,
@@ -72,6 +72,11 @@ class _Turn(Struct, frozen=True):
     permitted: Callable[[], bool]
 
 
+def _ring_key(ring: Ring) -> tuple[str, str, int, int]:
+    """What two plans ring for, however each names the conference."""
+    return ring.label, ring.to, ring.intent, ring.number
+
+
 class CallBatch(Struct):
     """The creates of one room while it is leased.
 
@@ -87,12 +92,16 @@ class CallBatch(Struct):
     requeue: Callable[[float], None]
     _offer: Offer | None = None
     _left: deque[Ring] = field(default_factory=deque)
+    _going_on: frozenset[Ring] = frozenset()
     _outcomes: list[ActionOutcome] = field(default_factory=list)
     _runs: dict[str, str] = field(default_factory=dict)
     _under_way: set["asyncio.Task[None]"] = field(default_factory=set)
     _unnoted: set[int] = field(default_factory=set)
     _answers: set[int] = field(default_factory=set)
     _task: "asyncio.Task[None] | None" = None
+    _noting: "asyncio.Task[None] | None" = None
+    _expecting: bool = False
+    _all_answered: asyncio.Event = field(default_factory=asyncio.Event)
     _answered: int = 0
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _error: Exception | None = None
@@ -129,6 +138,24 @@ class CallBatch(Struct):
     def withdraw(self) -> None:
         """Begin none of the rings that were offered and not begun."""
         self._left.clear()
+
+    def go_on(self, offer: Offer) -> None:
+        """Begin, of the rings that were offered and not begun, those of *offer* alone.
+
+        They are rung as *offer* has them, while its plan's silences are sent.
+        """
+        waiting = {_ring_key(ring) for ring in self._left}
+        rings = tuple(ring for ring in offer.rings if _ring_key(ring) in waiting)
+        self._going_on = frozenset(rings)
+        if rings:
+            self.offer(replace(offer, rings=rings))
+        else:
+            self.withdraw()
+
+    def not_begun(self, actions: Iterable[Action]) -> tuple[Action, ...]:
+        """*actions* of the plan that ``go_on`` was told of, without rings begun since."""
+        begun = self._going_on.difference(self._left)
+        return tuple(x for x in actions if not (isinstance(x, Ring) and x in begun))
 
     def collect(self) -> list[ActionOutcome]:
         """What became of creates since this was asked last."""
@@ -179,10 +206,11 @@ class CallBatch(Struct):
             if self._left and not self._goes_on(wait):
                 self._put_off(wait)
             if self._under_way:
-                await self._note()
+                self._note_beside()
             elif opened:
                 continue
             elif not self._left:
+                await self._noted()
                 return
             await self._some_answers(wait if self._left else 0.0)
 
@@ -219,15 +247,15 @@ class CallBatch(Struct):
         self._runs[offer.recorder.run] = str(offer.freshness.evaluation.state)
         for ring, attempt, slot in zip(group, opened, slots, strict=True):
             self._begin(offer, ring, attempt, _Turn(slot, permitted))
-        if self._left and not wait:
-            self._expect_more()
+        self._expecting = bool(self._left) and not wait
         return len(group), wait
 
     def _expect_more(self) -> None:
-        """Have connections made ahead for the next group, while this one is answered."""
-        most = self.limiter.in_flight.max_calls
-        soon = min(len(self._left), most)
-        asyncio.get_running_loop().call_soon(self.placer.provider.expect, soon)
+        """Have connections made ahead for the next calls, once these have theirs."""
+        if self._expecting:
+            self._expecting = False
+            soon = min(len(self._left), self.limiter.in_flight.max_calls)
+            asyncio.get_running_loop().call_soon(self.placer.provider.expect, soon)
 
     def _group(self) -> tuple[list[tuple[Ring, float | None]], float]:
         """The next rings that may leave now, and how long the pace holds others up.
@@ -261,8 +289,9 @@ class CallBatch(Struct):
         """Whether more may be called before the room is looked at again."""
         return self._offer is not None and self._offer.freshness.recent
 
-    def _may_send(self) -> bool:
+    def _leaves(self) -> bool:
         """Whether a request may leave now; asked just before its first byte."""
+        self._expect_more()
         return not self._stopped() and self.session.valid
 
     def _stopped(self) -> bool:
@@ -279,6 +308,7 @@ class CallBatch(Struct):
             return
         task = asyncio.create_task(self._send(offer, ring, attempt, turn))
         self._under_way.add(task)
+        self._all_answered.clear()
         self._unnoted.add(attempt.id)
         task.add_done_callback(self._ended)
 
@@ -288,9 +318,7 @@ class CallBatch(Struct):
         try:
             in_time = await self._in_time(attempt, turn.slot)
             call_result = await self.placer.place(
-                ring,
-                attempt,
-                lambda: in_time() and turn.permitted() and self._may_send(),
+                ring, attempt, lambda: in_time() and turn.permitted() and self._leaves()
             )
             self._take(offer, call_result)
         except Exception as error:  # noqa: BLE001 - raised when all are in
@@ -323,6 +351,8 @@ class CallBatch(Struct):
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
+        if not self._under_way:
+            self._all_answered.set()
         in_flight = self.limiter.in_flight
         in_flight.end(1)
         self._answered += 1
@@ -368,6 +398,24 @@ class CallBatch(Struct):
             self.requeue(wait)
         else:
             self._wait = wait
+
+    def _note_beside(self) -> None:
+        """Have the answers so far noted while more calls are placed."""
+        if self._answers and self._noting is None:
+            self._noting = asyncio.create_task(self._note_answers())
+
+    async def _note_answers(self) -> None:
+        """Note answers as long as others are awaited; the last ones are noted at the end."""
+        while self._answers and self._under_way and self._error is None:
+            await wait_for_event(self._all_answered, NOTE_BATCH_SECONDS)
+            if self._under_way:
+                await self._note()
+        self._noting = None
+
+    async def _noted(self) -> None:
+        """Wait until no answers are being noted."""
+        if self._noting is not None:
+            await asyncio.wait({self._noting})
 
     async def _note(self, last: Notes | None = None) -> None:
         """Note all answers so far; after an error, that is left to the end."""
