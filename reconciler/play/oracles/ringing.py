@@ -30,6 +30,7 @@ from reconciler.planning.ownership import address
 from reconciler.planning.redial import STABLE_CALL_SECONDS
 from reconciler.play.oracles.removals import machine_took
 from reconciler.play.world.act import Act, Kind
+from reconciler.play.world.run_journal import DELAYED_SECONDS
 from reconciler.simulator.exchange.records import CallRecord
 from reconciler.store.queries.attempts import SETTLED_AFTER_SECONDS
 
@@ -124,7 +125,7 @@ def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
         return True
     if _was_not_rung(world, act, last):
         return True
-    member = act.known.roster.member(act.target) if act.known else None
+    member = _member(world, act)
     if member is None:
         return False
     call = world.exchange.state.call(last.call_sid or "")
@@ -142,6 +143,17 @@ def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
         if not _called_off(world, each)
     ]
     return len(since) < member.redial.attempts
+
+
+def _member(world: "World", act: Act) -> Member | None:
+    """Who is rung: by the roster that is known, or by that of just before.
+
+    A ring that is on record leaves beside the next look.
+    """
+    before = world.journal.roster(act.room, act.begun_at - DELAYED_SECONDS)
+    rosters = (act.known.roster if act.known else None, before)
+    found = (roster.member(act.target) for roster in rosters if roster)
+    return next((member for member in found if member), None)
 
 
 def _was_not_rung(world: "World", act: Act, last: Act) -> bool:

@@ -234,20 +234,16 @@ class RunJournal(Struct):
             self.stands.append(stood)
 
     def standing(self, room: str, at: float) -> Stood | None:
-        """Whether a room was to be converged at a moment, None if it was.
-
-        One that was released before a pause is so again once that is over.
-        """
+        """Whether a room was to be converged at a moment, None if it was."""
         standings = [
             each for each in self.stands if each.room == room and each.at <= at
         ]
-        ended = False
-        while standings and _is_over(standings[-1], at):
-            ended = True
-            standings.pop()
-        last = standings[-1].standing if standings else Standing.MANAGED
-        counts = last is Standing.RELEASED if ended else last is not Standing.MANAGED
-        return standings[-1] if counts else None
+        if not standings or standings[-1].standing is Standing.MANAGED:
+            return None
+        last = standings[-1]
+        paused = last.standing is Standing.PAUSED
+        over = paused and last.until is not None and last.until <= at
+        return None if over else last
 
     def planned_for(self, kind: Kind, target: str) -> str | None:
         """The room of the last event that says that a call is to be changed."""
@@ -291,10 +287,6 @@ class RunJournal(Struct):
             for declared in self.declared
             if declared.roster.room == room
         ]
-
-
-def _is_over(stood: Stood, at: float) -> bool:
-    return stood.until is not None and stood.until <= at
 
 
 def _tells(event: Event, act: Act) -> bool:
