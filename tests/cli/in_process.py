@@ -15,7 +15,7 @@ from types import FrameType, ModuleType
 import pytest
 
 import reconciler
-from reconciler.cli.main import main
+from reconciler.cli.main import exit_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,8 @@ def run(
         _process(words, environ, streams),
         contextlib.chdir(folder),
     ):
-        code = _exit_code()
+        code = exit_code()
     return code, _written(streams.stdout), _written(streams.stderr)
-
-
-def _exit_code() -> int:
-    with pytest.raises(SystemExit) as end:
-        main()
-    assert isinstance(end.value.code, int)
-    return end.value.code
 
 
 def _text(content: bytes) -> io.TextIOWrapper:

@@ -18,16 +18,17 @@ HEAVY = {
 }
 
 RUN = """\
-import atexit, json, sys
+import json, sys
 sys.argv[0] = "reconciler"
 
 def tell():
     names = {name.partition(".")[0] for name, each in sys.modules.items() if each}
     print(json.dumps([sorted(names), list(sys.modules)]), file=sys.stderr)
 
-atexit.register(tell)
-from reconciler.cli.main import main
-main()
+from reconciler.cli.main import exit_code
+code = exit_code()
+tell()
+sys.exit(code)
 """
 
 
