@@ -1,6 +1,6 @@
 """Times in JSON: beside each in Unix seconds, one as RFC 3339."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import NoneType
@@ -17,17 +17,19 @@ def with_times(value: Any) -> Any:
     if type(value) in _PLAIN:
         return value
     if isinstance(value, Mapping):
-        return dict(_with_times(value))
+        return _with_times(value)
     if isinstance(value, list | tuple):
         return [with_times(each) for each in value]
     return value
 
 
-def _with_times(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _with_times(data: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
     for name, value in data.items():
-        yield name, with_times(value)
+        found[name] = value if type(value) in _PLAIN else with_times(value)
         if _is_time(name) and (value is None or _is_number(value)):
-            yield f"{name}{SUFFIX}", None if value is None else rfc3339(value)
+            found[f"{name}{SUFFIX}"] = None if value is None else rfc3339(value)
+    return found
 
 
 @lru_cache(1024)

@@ -65,6 +65,9 @@ _PARAMETER = re.compile(
     re.IGNORECASE,
 )
 _PASSWORD = re.compile(rf"^([^:]*:)(?!{_REFERENCE}$).+", re.DOTALL)
+_FEWEST, _MOST = 8, 15
+"""Characters of the shortest text that is hidden as a number, with its plus or dash; and
+digits of the longest number."""
 _FEWEST_IN_GROUPS = 8
 _SEPARATORS = " \t\u00a0\u2007\u2009\u202f()./_-\u2010\u2011\u2012\u2013\u2014\u2015"
 _HIDDEN = 3
@@ -127,7 +130,23 @@ def _mask_sip(found: re.Match[str]) -> str:
 
 def mask_numbers(text: str) -> str:
     """*text* with numbers hidden as by ``mask``, and nothing else changed."""
+    if len(text) < _FEWEST:
+        return text
+    if _is_e164(text):
+        digits = len(text) - 1
+        head, tail = _ends(digits)
+        return f"{text[: head + 1]}•••{text[digits + 1 - tail :]}"
     return _NUMBER.sub(_shortened, text)
+
+
+def _is_e164(text: str) -> bool:
+    """Whether *text* is one number as Twilio writes it: most are, and need no search."""
+    return (
+        text[0] == "+"
+        and len(text) <= 1 + _MOST
+        and text.isascii()
+        and text[1:].isdigit()
+    )
 
 
 def mask_in_place(text: str) -> str:
@@ -193,9 +212,14 @@ def _hidden_places(match: re.Match[str]) -> list[int]:
     places = _digit_places(match[0], after=len(match["plus"] or ""))
     if match["groups"] and len(places) < _FEWEST_IN_GROUPS:
         return []
-    tail = min(_TAIL, len(places) - _HIDDEN - 1)
-    head = min(_HEAD, len(places) - _HIDDEN - tail)
+    head, tail = _ends(len(places))
     return places[head:-tail]
+
+
+def _ends(digits: int) -> tuple[int, int]:
+    """How many of so many digits are shown at the beginning and at the end."""
+    tail = min(_TAIL, digits - _HIDDEN - 1)
+    return min(_HEAD, digits - _HIDDEN - tail), tail
 
 
 def _digit_places(text: str, after: int = 0) -> list[int]:

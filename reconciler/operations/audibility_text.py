@@ -116,6 +116,8 @@ def predicted_lines(plan: Plan) -> Iterator[str]:
 
 def changed_audiences(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
     """Who is heard by others once the plan was applied, with those who hear them."""
+    if not plan.actions:
+        return []
     before = hearing_of(plan)
     after = hearing_of(plan, after_actions(plan))
     there = {leg.call_sid for leg in plan.legs}

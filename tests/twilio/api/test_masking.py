@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.masking import mask, mask_in_place
+from reconciler.model.masking import mask, mask_in_place, mask_numbers
 
 
 @pytest.mark.parametrize(
@@ -243,3 +243,17 @@ def test_no_number_of_any_length_is_shown_whole(digits: str, around: str) -> Non
     masked = mask(f"{around}+{digits}{around}")
     assert digits not in masked
     assert len(digits) - sum(c.isdigit() for c in masked) >= 3
+
+
+@given(st.integers(0, 17), st.sampled_from("0179"), st.sampled_from("28"))
+def test_a_number_alone_is_hidden_as_within_a_text(
+    length: int, first: str, others: str
+) -> None:
+    number = f"+{first}{others * length}"
+
+    assert mask_numbers(number) == mask_numbers(f" {number}")[1:]
+
+
+@given(st.text("+\uff0b(0)1-9./ \u0661", max_size=9))
+def test_a_short_text_is_hidden_as_before_others(text: str) -> None:
+    assert mask_numbers(text) == mask_numbers(f"{text} and on")[: -len(" and on")]
