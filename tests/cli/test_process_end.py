@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -26,12 +27,12 @@ threading.Thread(target=lambda: (main_ended(), print("thread"))).start()
 
 
 def ended(
-    before: str, *words: str, out: object = subprocess.PIPE
+    before: str, *words: str, out: int | IO[str] = subprocess.PIPE
 ) -> subprocess.CompletedProcess[str]:
     """A process that runs *before* and then the command."""
     return subprocess.run(
         [sys.executable, "-c", f"{before}{MAIN}main()", *words],
-        stdout=out,  # type: ignore[call-overload]
+        stdout=out,
         stderr=subprocess.PIPE,
         env={name: os.environ[name] for name in os.environ if name != UNBUFFERED},
         text=True,
