@@ -5,6 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from reconciler.engine.loop.observer import NullObserver, RunOutcome
+from reconciler.engine.loop.resync_schedule import UNMANAGED_FACTOR
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.play.oracles.exposures import judge_exposures, judge_pass
@@ -12,6 +14,8 @@ from reconciler.play.world.journal_text import pass_line
 from reconciler.play.world.run_journal import Reported
 from reconciler.play.world.virtual_loop import Process
 from reconciler.play.world.world import World
+
+_UNMANAGED = frozenset({RoomPhase.PAUSED, RoomPhase.RELEASED})
 
 
 @dataclass(slots=True)
@@ -44,9 +48,9 @@ class Witness(NullObserver):
         """Judge a look as the simulation does, unless its actions are still to come."""
         world, room = self.world, made.room
         known = world.journal.known.get((self.process, room))
-        self.last[room] = made
         self.tally.looks[room] += 1
         self._count_gap(room)
+        self.last[room] = made
         self.looked_at[room] = world.now
         world.tell(self.process, pass_line(made, "pass" if made.outcomes else "look"))
         world.exchange.catch_up()
@@ -64,7 +68,9 @@ class Witness(NullObserver):
     def _count_gap(self, room: str) -> None:
         gap = self.world.now - self.looked_at.get(room, self.world.now)
         self.tally.gap = max(gap, self.tally.gap)
-        if gap > self.longest:
+        last = self.last.get(room)
+        managed = last is None or last.state not in _UNMANAGED
+        if gap > self.longest * (1.0 if managed else UNMANAGED_FACTOR):
             what = f"{room} was not looked at for {gap:.0f} s"
             self.world.journal.blame("starved", self.world.now, what)
 

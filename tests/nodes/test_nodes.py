@@ -4,6 +4,9 @@ The whole of them is ``make simulate WORKERS=3``.
 """
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import pytest
 from msgspec.structs import replace
@@ -55,6 +58,24 @@ def test_a_seed_is_lived_the_same_way_each_time() -> None:
     lives = [trace(three(3).journal) for _ in range(2)]
     assert lives[0] == lives[1]
     assert any("holds" in line for line in lives[0])
+
+
+def test_a_seed_is_lived_the_same_way_whatever_strings_hash_to() -> None:
+    program = (
+        "from reconciler.play.seed_result import trace\n"
+        "from tests.nodes.run import run_nodes\n"
+        "print(trace(run_nodes(300051, workers=3).journal))"
+    )
+    lives = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": number},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for number in ("1", "3")
+    }
+    assert len(lives) == 1
 
 
 @pytest.mark.parametrize(

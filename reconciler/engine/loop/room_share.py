@@ -35,7 +35,7 @@ class RoomShare(Struct):
         return ours
 
     def gained(self) -> list[str]:
-        """Known rooms that are ours now and were not."""
-        ours = [room for room in self.elsewhere if self.has(room)]
+        """Known rooms that are ours now and were not, in the order of their names."""
+        ours = sorted(room for room in self.elsewhere if self.has(room))
         self.elsewhere.difference_update(ours)
         return ours
