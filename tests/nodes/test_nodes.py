@@ -60,6 +60,7 @@ def test_a_seed_is_lived_the_same_way_each_time() -> None:
     assert any("holds" in line for line in lives[0])
 
 
+@pytest.mark.process
 def test_a_seed_is_lived_the_same_way_whatever_strings_hash_to() -> None:
     program = (
         "from reconciler.play.seed_result import trace\n"
