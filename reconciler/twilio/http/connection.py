@@ -76,6 +76,12 @@ class Connection(asyncio.Protocol):
         """Whether another request may follow the last answer."""
         return self._framing.kept and not self.closed and not self._paused
 
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        """Its TLS, None without."""
+        found: ssl.SSLObject | None = self._transport.get_extra_info("ssl_object")
+        return found
+
     def quiet(self) -> bool:
         """Whether it is open and nothing, not even its end, waits to be read.
 
@@ -154,7 +160,7 @@ class Connection(asyncio.Protocol):
 
     def _ended_well(self) -> bool:
         """Whether TLS, if it is used, was ended by the server and not cut."""
-        tls = self._transport.get_extra_info("ssl_object")
+        tls = self.tls
         try:
             return tls is None or not tls.read(1)
         except ssl.SSLError as error:

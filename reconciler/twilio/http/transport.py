@@ -17,6 +17,7 @@ from reconciler.twilio.http.pool import Idle, Slots
 from reconciler.twilio.http.request_bytes import Origin, Rendered, rendered
 from reconciler.twilio.http.response_parser import Reply, trimmed
 from reconciler.twilio.http.spares import Spares
+from reconciler.twilio.http.tls_sessions import resuming
 
 KEEPALIVE_SECONDS = 90.0
 _CONNECTING = "connection.connect_tcp.started"
@@ -54,6 +55,7 @@ class DirectTransport(httpx.AsyncBaseTransport):
     ) -> None:
         secure.set_alpn_protocols(["http/1.1"])
         self._secure = secure
+        self._sessions = resuming(secure)
         self._slots = Slots(connections)
         self._idle = Idle(keepalive_seconds)
         self._spares = Spares(self._opened)
@@ -155,6 +157,8 @@ class DirectTransport(httpx.AsyncBaseTransport):
         except BaseException:
             connection.abort()
             raise
+        if self._sessions.missing:
+            self._sessions.note(connection.tls)
         if sending.lasting and connection.kept:
             self._idle.put(connection)
         else:
