@@ -107,7 +107,8 @@ class DesiredStateLoader(Struct, frozen=True):
         if not digest:
             return None
         warnings = (replace(problem.masked, snippet="") for problem in loading.warnings)
-        return LoadedFolder(digest, loading.named, tuple(warnings))
+        rooms = tuple(roster.room for roster in loading.rosters)
+        return LoadedFolder(digest, loading.named, tuple(warnings), rooms)
 
     def _digest(self, content: str) -> str:
         """What tells *content*, read by these rules, from another."""

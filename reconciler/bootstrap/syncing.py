@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.bootstrap.environment import monotonic, user
+from reconciler.bootstrap.known_folder import KnownFolder
 from reconciler.bootstrap.roster_source import Paths, reread_rosters
 from reconciler.bootstrap.sync_record import SyncRecord
 from reconciler.bootstrap.targeting import Targeting, of_account
@@ -22,6 +23,7 @@ from reconciler.engine.waiting import wait_for_event, wait_for_first
 from reconciler.files import Loading
 from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import RoomBusy, SettingError, StoreError
+from reconciler.model.load_result import Loaded
 from reconciler.operations.approver import require_approver
 from reconciler.operations.reason import checked_reason
 from reconciler.planning.file_quiet_period import awaits_quiet
@@ -37,6 +39,8 @@ class Course(Struct, frozen=True):
 
     ``read`` reads the files again; ``aim`` is what it is narrowed to, and ``only``
     to which labels beside. ``bind`` holds back a look that is not as planned.
+    ``rules`` is that of ``DesiredStateLoader``; ``known`` is the folder where its files
+    were not parsed, as a load of it changes nothing.
     """
 
     timeout: float
@@ -49,6 +53,8 @@ class Course(Struct, frozen=True):
     aim: Targeting
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     bind: Callable[[Evaluation], Evaluation] = unbound
+    rules: Callable[[], str] = lambda: ""
+    known: KnownFolder | None = None
 
     @property
     def labels(self) -> Mapping[str, frozenset[str]]:
@@ -124,12 +130,10 @@ async def run_sync(
     """Load what was read and follow its rooms; nobody is hung up when it is stopped."""
     await course.aim.check(shop, loading)
     loader = DesiredStateLoader(
-        shop.store, course.cause, course.quiet_seconds, course.take_over
+        shop.store, course.cause, course.quiet_seconds, course.take_over, course.rules
     )
     wait = loader.reread_after(loading)
-    loaded = await loader.declare(loading)
-    foreign = {home.room for home in loaded.foreign}
-    rooms = [roster.room for roster in loading.rosters if roster.room not in foreign]
+    rooms, loaded = await _declared(loader, loading, course.known)
     sync = _Sync(shop, course, watch, SyncRecord(loading, loaded))
     rereading = asyncio.create_task(loader.reread(wait, course.read))
     try:
@@ -142,6 +146,18 @@ async def run_sync(
         rereading.cancel()
     await _end(sync.checks, shop, rooms)
     return sync.ended(rooms)
+
+
+async def _declared(
+    loader: DesiredStateLoader, loading: Loading, known: KnownFolder | None
+) -> tuple[list[str], Loaded]:
+    """The rooms to follow, and what their load came to."""
+    if known is not None:
+        return list(known.rooms), known.loaded
+    loaded = await loader.declare(loading)
+    foreign = {home.room for home in loaded.foreign}
+    rooms = (roster.room for roster in loading.rosters)
+    return [room for room in rooms if room not in foreign], loaded
 
 
 class _Sync:

@@ -20,6 +20,8 @@ def echo(line: str, *, err: bool = False, color: bool | None = None) -> None:
 
 def one_line(text: str) -> str:
     """*text* with every control character but colors shown as its escape."""
+    if "\x1b" not in text:
+        return printable(text)
     parts = _STYLE.split(text)
     return "".join(
         part if _STYLE.fullmatch(part) else printable(part) for part in parts

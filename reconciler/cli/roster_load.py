@@ -11,18 +11,22 @@ from reconciler.cli.load_progress import reading
 from reconciler.cli.options import current
 from reconciler.files import Loading, render_problem
 from reconciler.model.load_result import Loaded
+from reconciler.model.policy import Policy
 from reconciler.settings import Settings
 
 
-def load_files(paths: Sequence[str], of: Settings) -> Loading:
+def load_files(
+    paths: Sequence[str], of: Settings, policy: Policy | None = None
+) -> Loading:
     """The rosters of *paths*, or of the folder that is set when none is given.
 
     Warnings are shown, and the errors of files that are rejected;
-    RosterError if no file is without an error.
+    RosterError if no file is without an error. *policy* is that of *of*, if it was
+    read before.
     """
     quiet, numbers = current().verbosity < 0, current().numbers
     with reading(quiet=quiet) as told:
-        loading = read_rosters(paths, of, told)
+        loading = read_rosters(paths, of, told, policy)
     for problem in (*(() if quiet else loading.warnings), *loading.errors):
         click.echo(render_problem(problem, numbers=numbers), err=True)
     return loading

@@ -110,6 +110,9 @@ class Loading(Struct, frozen=True):
         return {room: until for room, until in ages.items() if until > now}
 
 
+NOTHING_READ = Loading((), None, (), ())
+
+
 def load(
     paths: Sequence[Path],
     environ: Mapping[str, str],

@@ -38,12 +38,14 @@ class LoadedFolder(Struct, frozen=True):
     """What a folder of roster files held when it was loaded.
 
     ``digest`` is of all that its rosters follow from, ``named`` are the other files
-    that its files name, ``warnings`` what was said of them, without numbers.
+    that its files name, ``warnings`` what was said of them, without numbers. ``rooms``
+    are those that they declare, in their order.
     """
 
     digest: str
     named: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    rooms: tuple[str, ...] = ()
 
 
 class FileReport(Struct, frozen=True):

@@ -156,7 +156,7 @@ def mask_in_place(text: str) -> str:
 
 def printable(text: str) -> str:
     """*text* with each control, format and separator character as its escape."""
-    if text.isprintable() and text.isascii():
+    if text.isprintable() and (text.isascii() or not _BLANK.search(text)):
         return text
     return "".join(_escape(each) if unseen(each) else each for each in text)
 

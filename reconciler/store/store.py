@@ -96,6 +96,7 @@ class SqlStore:
 
     homes = reading(stored.homes)
     loaded_folder = reading(loaded_folders.unchanged)
+    elsewhere = reading(stored.elsewhere)
     desired = reading(stored.desired)
     declared = reading(effective_rosters.declared)
     next_boundary = reading(effective_rosters.next_boundary)

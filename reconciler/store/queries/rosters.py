@@ -84,7 +84,7 @@ def load(
     mark(connection, dirty, load.now, load.cause)
     loaded = parts.loaded(written, stored)
     loaded_folders.record(connection, load, loaded)
-    return replace(loaded, elsewhere=_elsewhere(connection, stored, load.folder))
+    return replace(loaded, elsewhere=elsewhere(connection, stored, load.folder))
 
 
 def preview(
@@ -96,7 +96,7 @@ def preview(
     parts = partition(stored, declared, load)
     changed, _ = _sorted_out(parts, stored)
     loaded = parts.loaded([each.room for each in changed], stored)
-    return replace(loaded, elsewhere=_elsewhere(connection, stored, load.folder))
+    return replace(loaded, elsewhere=elsewhere(connection, stored, load.folder))
 
 
 def _sorted_out(
@@ -149,12 +149,16 @@ def _stored(
     return {row.room: row for row in rows_of(found)}
 
 
-def _elsewhere(
-    connection: Connection, stored: Mapping[str, AnyRow], folder: str | None
+def elsewhere(
+    connection: Connection, known: Collection[str], folder: str | None
 ) -> tuple[RoomHome, ...]:
-    """Managed rooms of other folders than *folder*, none where that is None."""
+    """Managed rooms beside those *known*, of other folders than *folder*.
+
+    None where that is None.
+    """
     if folder is None:
         return ()
+    declared = frozenset(known)
     found = connection.execute(
         select(rosters.c.room, rosters.c.folder)
         .where(rosters.c.standing != Standing.RELEASED)
@@ -162,7 +166,7 @@ def _elsewhere(
         .order_by(rosters.c.room)
     )
     return tuple(
-        RoomHome(row.room, row.folder) for row in found if row.room not in stored
+        RoomHome(row.room, row.folder) for row in found if row.room not in declared
     )
 
 
