@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
+from reconciler.bootstrap.known_folder import KnownFolder
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.loop.rooms_at_rest import RoomsAtRest
@@ -63,36 +64,33 @@ class Preview(Struct, frozen=True):
 
 async def preview(
     shop: CommandSession,
-    loading: Loading,
+    loading: Loading | KnownFolder,
     loader: DesiredStateLoader,
     only: Mapping[str, frozenset[str]] | None = None,
     at: float = 0.0,
 ) -> Preview:
     """Look at every room that the load concerns, as it is declared at *at*, or now.
 
-    *only* has the labels that are acted on by room, where not all are.
+    *only* has the labels that are acted on by room, where not all are. Rooms of a known
+    folder are declared as they are stored.
     """
-    loaded = await loader.preview(loading)
+    loaded, files = await _loaded(loading, loader)
     foreign = {home.room for home in loaded.foreign}
-    declared = [
-        declaration
-        for declaration in loading.declarations
-        if declaration.room not in foreign
-    ]
-    rooms = [*(declaration.room for declaration in declared), *loaded.released]
+    declared = [room for room in files if room not in foreign]
+    rooms = [*declared, *loaded.released]
     now = shop.clock()
     before = await _before(shop, rooms, now)
     at = max(now, at)
     wanted = [
-        _with_account(_shown_after(x, before[x.room], now, at), before[x.room])
+        _with_account(_shown_after(files[x], before[x], now, at), before[x])
         for x in declared
     ]
     shop.route({desired.roster.room: desired.account for desired, _ in wanted})
     survey = await shop.provider.survey(rooms)
     rosters = {desired.roster.room: desired.roster for desired, _ in wanted}
     async with shop.at_rest(rosters, survey) as at_rest:
-        known = await _at_rest(at_rest, [x for x in wanted if not _narrowed(x, only)])
-    others = [x for x in wanted if x[0].roster.room not in known]
+        resting = await _at_rest(at_rest, [x for x in wanted if not _narrowed(x, only)])
+    others = [x for x in wanted if x[0].roster.room not in resting]
     elsewhere = await _elsewhere(shop, others, rosters, loaded.released)
     observer = _Observer(shop, survey, only or {})
     observed = await observer.look_at(
@@ -104,17 +102,16 @@ async def preview(
         for before_load in (before[room] for room in loaded.released)
         if before_load.desired is not None
     )
-    by_room = known | {evaluation.room: evaluation for evaluation in observed}
+    by_room = resting | {evaluation.room: evaluation for evaluation in observed}
     evaluations = tuple(by_room[room] for room in rosters)
     return Preview(
         looks=evaluations,
         loaded=loaded,
         released={evaluation.room: _people(evaluation) for evaluation in left},
         returned=tuple(
-            declaration.room
-            for declaration in declared
-            if _returns(before[declaration.room].desired)
-            and declaration.room in loaded.changed
+            room
+            for room in declared
+            if _returns(before[room].desired) and room in loaded.changed
         ),
         moved=tuple(_moved(evaluations, left)),
         unpinned=tuple(_unpinned(evaluations, before)),
@@ -122,12 +119,23 @@ async def preview(
     )
 
 
+async def _loaded(
+    loading: Loading | KnownFolder, loader: DesiredStateLoader
+) -> tuple[Loaded, Mapping[str, Declaration | None]]:
+    """What a load comes to, and what files declare by room; None is what is stored."""
+    if isinstance(loading, KnownFolder):
+        return loading.loaded, dict.fromkeys(loading.rooms)
+    declared = {each.room: each for each in loading.declarations}
+    return await loader.preview(loading), declared
+
+
 def _shown_after(
-    declaration: Declaration, before: BeforeLoad, now: float, at: float
+    declaration: Declaration | None, before: BeforeLoad, now: float, at: float
 ) -> tuple[Desired, Ledger]:
     """The room at *at* after the load, until its next change."""
     desired, ledger = after_load(declaration, before, now, at)
-    counting = before.declaration if desired.pin is not None else declaration
+    stays = declaration is None or desired.pin is not None
+    counting = before.declaration if stays else declaration
     assert counting is not None  # noqa: S101 - what is pinned was loaded
     return until_change(desired, counting, before.overrides, at), ledger
 

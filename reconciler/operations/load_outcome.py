@@ -51,14 +51,18 @@ def until_change(
 
 
 def after_load(
-    declaration: Declaration, before: BeforeLoad, now: float, at: float
+    declaration: Declaration | None, before: BeforeLoad, now: float, at: float
 ) -> tuple[Desired, Ledger]:
     """The room at *at*, if *declaration* is loaded *now*, boundary by boundary.
 
-    A pause stands, and a room that a person released stays so until an edit. What is
-    pinned stays so while the file declares what it did.
+    None is what the file declared before. A pause stands, and a room that a person
+    released stays so until an edit. What is pinned stays so while the file declares
+    what it did.
     """
     pin = None if before.desired is None else before.desired.pin
+    if declaration is None:
+        assert before.declaration is not None  # noqa: S101 - it was loaded
+        return _stepped(before.declaration, pin, before, now, at)
     if pin is None or before.declaration is None:
         return _stepped(declaration, None, before, now, at)
     if declaration_digest(declaration) != pin.file_declared:

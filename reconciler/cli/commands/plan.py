@@ -34,7 +34,7 @@ from reconciler.cli.plan_file import (
     write_plan_file,
 )
 from reconciler.cli.plan_markdown import markdown
-from reconciler.cli.roster_load import load_files, load_lines
+from reconciler.cli.roster_load import files_of, load_lines
 from reconciler.cli.target_option import target_option
 from reconciler.cli.text import plan_lines, summary
 from reconciler.cli.time_option import FUTURE_TEXT, FutureTime, has_offset
@@ -107,7 +107,9 @@ def plan(arguments: ShownPlanArguments) -> int:
     of = command_settings()
     if arguments.out is not None and of.account is None and len(named_accounts(of)) > 1:
         raise click.UsageError("--out saves a plan of one account: add --account NAME")
-    loading = of_account(load_files(arguments.paths, of), of.account)
+    whole = not arguments.target and arguments.at is None and arguments.out is None
+    files = files_of(arguments.paths, of, whole=whole)
+    loading = of_account(files.loading, of.account)
     aim = Targeting.of(arguments.target, loading)
     loading = aim.loads(loading)
     then = None if arguments.at is None else PlannedFor.of(arguments.at, loading)
@@ -117,7 +119,8 @@ def plan(arguments: ShownPlanArguments) -> int:
         async with command_session(of, read_only=True) as shop:
             loader = DesiredStateLoader(shop.store, "plan", 0.0, arguments.take_over)
             await aim.check(shop, loading)
-            return await preview(shop, loading, loader, aim.only, instant)
+            declared = files.known or loading
+            return await preview(shop, declared, loader, aim.only, instant)
 
     seen = run_loop(run())
     with redirect_stdout(sys.stderr if arguments.out == STREAM else sys.stdout):

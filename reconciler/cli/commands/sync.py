@@ -10,10 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reconciler.bootstrap import person
-from reconciler.bootstrap.account_source import roster_policy
 from reconciler.bootstrap.command_session import command_session
 from reconciler.bootstrap.event_loop import run as run_loop
-from reconciler.bootstrap.known_folder import KnownFolder, folder_rules, known_folder
 from reconciler.bootstrap.roster_source import record_refused
 from reconciler.bootstrap.sync_record import SyncRecord, exit_code
 from reconciler.bootstrap.syncing import Course, SyncRequest, SyncWatch, aimed, run_sync
@@ -23,12 +21,11 @@ from reconciler.cli.output import echo
 from reconciler.cli.parameter_object import taking
 from reconciler.cli.progress import progress
 from reconciler.cli.reason_option import REASON
-from reconciler.cli.roster_load import load_files
+from reconciler.cli.roster_load import RosterFiles, files_of
 from reconciler.cli.sync_result import print_result
 from reconciler.cli.target_option import target_option
 from reconciler.cli.wait_options import wait_options
 from reconciler.files import Loading
-from reconciler.files.loading import NOTHING_READ
 from reconciler.model.errors import RoomBusy, RosterError
 from reconciler.model.exit_code import NOT_CONVERGED
 from reconciler.settings import Settings
@@ -86,7 +83,7 @@ def sync(arguments: SyncArguments) -> int:
             "twice. To see what it would do: reconciler plan -"
         )
     of = command_settings()
-    loading, known = _read(arguments, of)
+    files = _files(arguments, of)
     request = SyncRequest(
         arguments.paths,
         arguments.target,
@@ -95,31 +92,17 @@ def sync(arguments: SyncArguments) -> int:
         force=arguments.force,
         take_over=arguments.take_over,
     )
-    loading, course = aimed(request, loading, of, _cause())
-    course = replace(course, known=known.folder, rules=known.rules)
+    loading, course = aimed(request, files.loading, of, _cause())
+    course = replace(course, known=files.known, rules=files.rules)
     return concluded(run_loop(synced(of, loading, course)), course)
 
 
-class _Known(Struct, frozen=True):
-    """The folder if a load of it changes nothing, and what to know it by the next time."""
-
-    folder: KnownFolder | None
-    rules: Callable[[], str]
-
-
-def _read(arguments: SyncArguments, of: Settings) -> tuple[Loading, _Known]:
-    """What the files declare; nothing where that is known without parsing them."""
-    paths = arguments.paths
+def _files(arguments: SyncArguments, of: Settings) -> RosterFiles:
+    """What the files declare; their errors are put on record."""
     try:
-        policy = roster_policy(of)
-        rules = folder_rules(policy)
-        whole = not arguments.target and of.account is None
-        known = asyncio.run(known_folder(paths, of, policy)) if whole else None
-        if known is not None:
-            return NOTHING_READ, _Known(known, rules)
-        return load_files(paths, of, policy), _Known(None, rules)
+        return files_of(arguments.paths, of, whole=not arguments.target)
     except RosterError:
-        asyncio.run(record_refused(paths, of, _cause()))
+        asyncio.run(record_refused(arguments.paths, of, _cause()))
         raise
 
 

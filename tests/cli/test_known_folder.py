@@ -1,6 +1,7 @@
-"""A sync parses no folder that is as it was loaded, and says what it says of parsed ones."""
+"""A sync or plan parses no folder that is as it was loaded, and is as if it did."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from reconciler.bootstrap import rules_digest
-from reconciler.cli import roster_load
+from reconciler.bootstrap.roster_source import read_rosters
 from tests.cli.conftest import LINE, World
 
 VARIABLE = LINE.replace('"+15551230004"', '"${ROSTER_DAN}"')
@@ -35,13 +36,12 @@ def other(room: str, number: int) -> str:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was parsed, for each time."""
     found: list[str] = []
-    read = roster_load.read_rosters
 
     def reading(paths: Any, *args: Any) -> Any:
         found.append(" ".join(map(str, paths)))
-        return read(paths, *args)
+        return read_rosters(paths, *args)
 
-    monkeypatch.setattr(roster_load, "read_rosters", reading)
+    monkeypatch.setattr("reconciler.cli.roster_load.read_rosters", reading)
     return found
 
 
@@ -82,6 +82,74 @@ def test_a_folder_that_is_as_it_was_loaded_is_not_parsed_and_is_shown_the_same(
     assert len(parsed) == 1
     assert known[0] == 0
     assert "third" in known[1]
+
+
+PLANS = (
+    ("plan",),
+    ("plan", "--exit-code", "--take-over"),
+    ("--output", "json", "plan"),
+    ("plan", "--output", "markdown"),
+)
+SINCE: dict[str, Callable[[World], object]] = {
+    "nothing": lambda _: None,
+    "hung up": lambda world: world.tell("hang-up", who="ann"),
+    "unmuted": lambda world: world.tell("change", who="bob", muted=False),
+    "paused": lambda world: world.run("pause", "line"),
+    "override": lambda world: world.run("set", "line", "ann", "muted=true"),
+    "for a time": lambda world: world.run(
+        "set", "line", "ann", "hold=true", "--for=1h"
+    ),
+    "redial": lambda world: world.run("redial", "line", "dan"),
+    "ended": lambda world: world.run("end", "line", "--yes"),
+}
+
+
+@pytest.mark.parametrize("since", SINCE.values(), ids=SINCE)
+def test_a_plan_of_a_known_folder_is_that_of_its_files(
+    loaded: World, parsed: list[str], since: Callable[[World], object]
+) -> None:
+    since(loaded)
+    known = [shown(loaded, *words) for words in PLANS]
+    assert parsed == []
+    forget(loaded)
+    assert [shown(loaded, *words) for words in PLANS] == known
+    assert len(parsed) == len(PLANS)
+
+
+def test_a_plan_of_a_generation_before_is_that_of_the_files(
+    loaded: World, parsed: list[str]
+) -> None:
+    muted(loaded)
+    assert run(loaded, "sync")[0] == 0
+    assert run(loaded, "rollback", "line", "--to", "1", "--yes")[0] == 0
+    run(loaded, "sync", "--no-wait")
+    parsed.clear()
+    known = [shown(loaded, *words) for words in PLANS]
+    assert parsed == []
+    forget(loaded)
+    assert [shown(loaded, *words) for words in PLANS] == known
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "--at", "2030-01-01T12:00:00Z"),
+        ("plan", "--out", "saved.json"),
+        ("plan", "--target", "line"),
+    ],
+    ids=" ".join,
+)
+def test_a_plan_that_needs_the_files_themselves_parses_them(
+    loaded: World, parsed: list[str], words: tuple[str, ...]
+) -> None:
+    assert run(loaded, *words)[0] == 0
+    assert len(parsed) == 1
+
+
+def shown(world: World, *words: str) -> tuple[int, str, str]:
+    """What a command says, without the moment of its observations."""
+    code, out, err = run(world, *words)
+    return code, re.sub(r'"[a-z_]*observed_at[a-z_0-9]*": [^,]*', "", out), err
 
 
 def test_rooms_of_a_known_folder_converge_as_others(
