@@ -5,8 +5,8 @@ recorded   a write is on record before it leaves: a create as an attempt of its
 fenced     a write leaves only while the lease holds by the process's clock
 alone      no two processes hold a room at once
 unknown    nothing is written on the strength of an incomplete look
-strangers  whom no roster ever listed is touched only as ``unlisted`` says; who
-           is to be removed may be silenced first, as the last one in is, and as
+strangers  whom no roster ever listed is touched only as ``unlisted`` says, or taken
+           out of a room that has ended; who is to be removed may be silenced first, as the last one in is, and as
            somebody is of whom no record tells yet whether they are a member; a
            silence that was for a time only is ended after it
 limits     no pass rings or removes more than the roster's limits, removes
@@ -151,7 +151,8 @@ def _strangers(world: "World", act: Act, known: Knowledge) -> None:
         return
     rule = known.roster.unlisted
     silenced = act.kind is Kind.UPDATE and dict(act.form) in _ALLOWED.get(rule, ())
-    removed = rule is Unlisted.REMOVE and act.kind in REMOVING
+    all_go = rule is Unlisted.REMOVE or known.roster.state is RoomState.ENDED
+    removed = all_go and act.kind in REMOVING
     if not silenced and not removed and not _restored(world, act):
         world.journal.blame(
             "strangers", world.now, f"{_named(act)} {dict(act.form)} under {rule}"
