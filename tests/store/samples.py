@@ -62,7 +62,12 @@ TO = {"ann": "+15551230001", "bob": "client:bob"}
 
 
 def draft(
-    label: str = "ann", *, intent: int = 1, room: str = ROOM, to: str | None = None
+    label: str = "ann",
+    *,
+    intent: int = 1,
+    number: int = 1,
+    room: str = ROOM,
+    to: str | None = None,
 ) -> AttemptDraft:
     ring = Ring(
         label=label,
@@ -71,7 +76,7 @@ def draft(
         fields=(("beep", "onEnter"), ("label", label), ("timeout", 20)),
         memory=(),
         intent=intent,
-        number=1,
+        number=number,
         reason="absent",
     )
     return AttemptDraft(
@@ -79,16 +84,19 @@ def draft(
     )
 
 
-async def ring(store: SqlStore, lease: Lease, label: str = "ann") -> Attempt:
-    attempt = await ring_if_allowed(store, lease, label)
+async def ring(
+    store: SqlStore, lease: Lease, label: str = "ann", number: int = 1
+) -> Attempt:
+    attempt = await ring_if_allowed(store, lease, label, number)
     assert attempt is not None
     return attempt
 
 
 async def ring_if_allowed(
-    store: SqlStore, lease: Lease, label: str = "ann"
+    store: SqlStore, lease: Lease, label: str = "ann", number: int = 1
 ) -> Attempt | None:
-    (attempt,) = await store.open_attempts(lease, (draft(label),), NOW)
+    drafts = (draft(label, number=number),)
+    (attempt,) = await store.open_attempts(lease, drafts, NOW)
     return attempt
 
 

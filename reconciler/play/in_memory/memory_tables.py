@@ -131,7 +131,15 @@ class Tables(Struct):
     def rings(self, draft: Attempt, account_sid: str | None) -> bool:
         """Whether the label, or the phone, has an attempt that stops *draft*."""
         young = draft.created_at - SETTLED_AFTER_SECONDS
-        return self.open_of(draft.room, draft.label) is not None or any(
+        mine = draft.room, draft.label, draft.intent
+        unseen = any(
+            (attempt.room, attempt.label, attempt.intent) == mine
+            and attempt.number >= draft.number
+            for attempt in self.attempts.values()
+        )
+        if unseen or self.open_of(draft.room, draft.label) is not None:
+            return True
+        return any(
             attempt.state in UNCERTAIN
             or (
                 attempt.state is AttemptState.PLACED

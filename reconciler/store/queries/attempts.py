@@ -59,8 +59,9 @@ def open_attempts(
 
     A phone is called for one label of one room at a time: while it is not certain
     whether it rings, and for ``SETTLED_AFTER_SECONDS`` after Twilio accepted the call.
-    By then the plan that asks has seen that attempt. The indexes decide, whatever was
-    read before.
+    By then the plan that asks has seen that attempt. A plan that has not seen the
+    label's last attempt numbers its ring as that one: it was made before that ended.
+    The indexes decide, whatever was read before.
     """
     rings = {draft.ring.label: drafted(draft) for draft in reversed(drafts)}
     pending = [rings.pop(draft.ring.label, None) for draft in drafts]
@@ -95,7 +96,7 @@ def _open(dialect: str) -> ReturningInsert[int, str]:
 
 
 def _take_back(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
-    """Delete those new attempts whose phone an earlier one is about to ring.
+    """Delete new attempts whose phone is about to ring, or whose plan is older.
 
     An earlier one that is not committed yet keeps ours from being written by
     the index over uncertain attempts; this sees those that have moved on.
@@ -128,8 +129,15 @@ def _take_back_statement() -> ReturningDelete[int]:
         same,
         rings,
     )
+    unseen = exists().where(
+        earlier.c.room == attempts.c.room,
+        earlier.c.label == attempts.c.label,
+        earlier.c.intent == attempts.c.intent,
+        earlier.c.id < attempts.c.id,
+        earlier.c.number >= attempts.c.number,
+    )
     mine = attempts.c.id.in_(bindparam("ids", expanding=True))
-    return delete(attempts).where(mine, taken).returning(attempts.c.id)
+    return delete(attempts).where(mine, or_(taken, unseen)).returning(attempts.c.id)
 
 
 def require_room(lease: Lease, drafts: Sequence[AttemptDraft]) -> None:

@@ -97,7 +97,7 @@ async def test_a_label_may_be_rung_again_once_its_attempt_is_closed(
     await load(store, roster(ANN))
     first = await ring(store, lease)
     await move(store, lease, first, AttemptState.REFUSED, outcome=CallOutcome.DELAYED)
-    second = await ring(store, lease)
+    second = await ring(store, lease, number=2)
     assert second.id > first.id
     attempts = (await store.ledger(ROOM, NOW)).records["ann"].attempts
     assert [each.id for each in attempts] == [first.id, second.id]

@@ -64,7 +64,7 @@ async def test_every_ring_of_a_person_is_found_whatever_its_intent(
     first = await ring(store, lease)
     await move(store, lease, first, AttemptState.ENDED, outcome=CallOutcome.BUSY)
     await store.redial(Decision(ROOM, NOW, "ops"), "ann")
-    second = await ring(store, lease)
+    second = await ring(store, lease, number=2)
     await ring(store, lease, "bob")
     found = await store.attempts(ROOM, "ann")
     assert [each.id for each in found] == [first.id, second.id]

@@ -71,6 +71,19 @@ async def test_a_call_that_was_placed_a_moment_ago_keeps_the_phone(
     )
 
 
+async def test_a_plan_that_has_not_seen_the_last_attempt_rings_nobody(
+    store: SqlStore,
+) -> None:
+    lease = await take(store, "alpha")
+    first = await opened(store, "ann", "alpha")
+    assert first is not None
+    await move(store, lease, first, AttemptState.ENDED, outcome=CallOutcome.REFUSED)
+    assert await opened(store, "ann", "alpha", later=1e6) is None
+    seen = draft("ann", room="alpha", to=PHONE)
+    seen = replace(seen, ring=replace(seen.ring, number=first.number + 1))
+    assert (await store.open_attempts(lease, (seen,), NOW))[0] is not None
+
+
 async def test_of_two_labels_rung_together_that_share_a_phone_the_first_is_rung(
     store: SqlStore,
 ) -> None:

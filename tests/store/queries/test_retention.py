@@ -211,8 +211,9 @@ async def rung(
     lease = await take(store)
     refused = outcome in {CallOutcome.DELAYED, CallOutcome.NOT_RUNG}
     state = AttemptState.REFUSED if refused else AttemptState.ENDED
-    for _ in range(count):
-        attempt = await ring(store, lease)
+    before = len(await store.attempts(ROOM, "ann"))
+    for number in range(before + 1, before + count + 1):
+        attempt = await ring(store, lease, number=number)
         await move(store, lease, attempt, state, outcome=outcome, ended_at=NOW)
 
 

@@ -62,7 +62,7 @@ async def test_a_record_holds_the_present_intent_and_whatever_is_open(
     await load(store, roster(ANN, BOB))
     closed = await ring(store, lease)
     await move(store, lease, closed, AttemptState.ENDED, outcome=CallOutcome.BUSY)
-    opened = await ring(store, lease)
+    opened = await ring(store, lease, number=2)
     await store.redial(Decision(ROOM, NOW, "person"), "ann")
     record = (await store.ledger(ROOM, NOW)).records["ann"]
     assert (record.intent, record.attempts) == (3, (opened,))

@@ -137,7 +137,7 @@ async def test_another_address_that_was_rung_since_is_meant_anew(
     first = await ended(store)
     await load(store, roster(ELSEWHERE, BOB), now=NOW + 1)
     lease = await take(store)
-    wrong = replace(draft("ann"), ring=replace(draft("ann").ring, to=ELSEWHERE.to))
+    wrong = draft("ann", number=2, to=ELSEWHERE.to)
     (attempt,) = await store.open_attempts(lease, (wrong,), NOW)
     assert attempt is not None
     await end(store, lease, attempt)
