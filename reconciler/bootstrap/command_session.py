@@ -51,7 +51,7 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.observation import ConferenceSurvey, Unknown
 from reconciler.model.policy import Policy
 from reconciler.planning.authority import Authority
-from reconciler.replay.recorder import recorded
+from reconciler.replay.recorded_passes import recorded
 from reconciler.settings import Settings
 from reconciler.store.opening import open_reader, open_store
 from reconciler.store.store import SqlStore

@@ -53,7 +53,7 @@ from reconciler.model.policy import Policy
 from reconciler.notifications.dispatcher import Dispatcher
 from reconciler.page.latest_evaluations import LatestEvaluations
 from reconciler.planning.authority import Authority
-from reconciler.replay.recorder import recorded
+from reconciler.replay.recorded_passes import recorded
 from reconciler.server.listener import host_and_port
 from reconciler.settings import Settings
 from reconciler.store.opening import open_store

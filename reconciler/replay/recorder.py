@@ -1,8 +1,6 @@
 """Keeps the looks of a run in a file, as they come."""
 
-from collections.abc import Callable
 from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -11,12 +9,11 @@ from reconciler.planning.authority import Authority
 from reconciler.planning.plan import Plan
 from reconciler.replay.look import decide, decision_document, look_of
 from reconciler.replay.look_anonymizer import LookAnonymizer
+from reconciler.replay.recorded_passes import RECORDER
 from reconciler.replay.recording_file import LineWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-Bind = Callable[[Evaluation], Evaluation]
 
 
 class Recorder:
@@ -61,10 +58,6 @@ class Recorder:
         self._file.flush()
 
 
-RECORDER: ContextVar[Recorder | None] = ContextVar("RECORDER", default=None)
-"""The recorder of the command that runs, None for a command that is not recorded."""
-
-
 @contextmanager
 def recording(path: Path) -> "Iterator[Recorder]":
     """Have the looks of all passes kept in a new file. FileExistsError if it is there."""
@@ -77,19 +70,6 @@ def recording(path: Path) -> "Iterator[Recorder]":
         finally:
             RECORDER.reset(token)
             recorder.close()
-
-
-def recorded(bind: Bind, authority: Callable[[], Authority]) -> Bind:
-    """*bind* of a pass; while a command is recorded, its looks are kept, too."""
-    recorder = RECORDER.get()
-    if recorder is None:
-        return bind
-
-    def kept(evaluation: Evaluation) -> Evaluation:
-        recorder.keep(evaluation, authority())
-        return bind(evaluation)
-
-    return kept
 
 
 def shape(plan: Plan) -> object:

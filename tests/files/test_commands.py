@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from reconciler.cli.commands import roster_files
 from reconciler.cli.commands.roster_files import fmt, init, validate
-from reconciler.files import schema
+from reconciler.files.schema import schema
 from reconciler.model.errors import SettingError
 
 GOOD = 'version: 1\nconference: room\nfrom: "+15550100000"\nparticipants:\n'

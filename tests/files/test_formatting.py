@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.files import format_text
+from reconciler.files.formatting import format_text
 from reconciler.model.errors import RosterError
 
 

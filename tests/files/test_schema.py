@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.files import schema
+from reconciler.files.schema import schema
 from reconciler.model.errors import Severity
 from reconciler.model.parameter import TABLE
 from tests.files.rosters import problems

@@ -25,8 +25,9 @@ from reconciler.play.scenarios.scenario import (
     StartProcess,
 )
 from reconciler.play.world.run import run
-from reconciler.replay.recorder import RECORDER, Recorder, recording
-from reconciler.replay.recorder import recorded as bound
+from reconciler.replay.recorded_passes import RECORDER
+from reconciler.replay.recorded_passes import recorded as bound
+from reconciler.replay.recorder import Recorder, recording
 from reconciler.replay.recording_file import read_recording
 from reconciler.replay.replaying import replay_recording
 from tests.simulation.crashes import ANN, BOB, ROOM, SUP

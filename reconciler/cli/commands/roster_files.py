@@ -237,8 +237,8 @@ def _format(name: str, path: Path, check: bool) -> bool:
 
 def _formatted(name: str, path: Path, problems: "list[Problem]") -> tuple[str, str]:
     """The text of a file, and the same in order."""
-    from reconciler.files import format_text  # noqa: PLC0415 - as above
     from reconciler.files.folder import as_folder, read_text  # noqa: PLC0415 - as above
+    from reconciler.files.formatting import format_text  # noqa: PLC0415 - as above
 
     text = read_text(name, path, problems) or ""
     _stop_at([as_folder(path, problem) for problem in problems])
@@ -254,7 +254,7 @@ def _example() -> str:
 
 
 def _schema_text() -> str:
-    from reconciler.files import schema  # noqa: PLC0415 - YAML is slow to import
+    from reconciler.files.schema import schema  # noqa: PLC0415 - YAML is slow to import
 
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
