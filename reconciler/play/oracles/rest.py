@@ -5,8 +5,9 @@ rest     within a bounded number of passes each room is at rest, and then
 named    a room in which nothing happens any more is not called converging
 reason   a room that stalls says why
 equal    where a pass says "converged", the exchange's own state is what the
-         roster declares, for everybody who is not excused by name; and nobody
-         who is declared silent is heard, by whichever of their legs
+         roster declares, for everybody who is not excused by name, or whom the
+         last listing still showed; and nobody who is declared silent is heard,
+         by whichever of their legs
 alive    no process ended with an error that it should have taken care of
 """
 
@@ -69,10 +70,22 @@ def _equal(world: "World", room: str, plan: Plan) -> None:
         _silent(world, roster, member, legs)
         if member.label in excused or member not in {p.member for p in plan.people}:
             continue
-        if not any(_as_declared(world, roster, leg, member) for leg in legs):
+        as_declared = any(_as_declared(world, roster, leg, member) for leg in legs)
+        if not as_declared and not _has_just_left(world, roster, member):
             shown = [(leg.label, leg.muted, leg.hold, leg.coaching) for leg in legs]
             what = f"{member.label} of {room} is not as declared: {shown}"
             world.journal.blame("equal", world.now, what)
+
+
+def _has_just_left(world: "World", roster: Roster, member: Member) -> bool:
+    """Whether a leg that the last listing of the room showed is not there any more."""
+    known = [x for (_, room), x in world.journal.known.items() if room == roster.room]
+    last = max(known, key=lambda x: x.at, default=None)
+    return any(
+        not world.exchange.state.participant(call_sid).connected
+        for call_sid in (last.shown or {} if last else {})
+        if member.label in owners(world, roster, call_sid)
+    )
 
 
 def _silent(
