@@ -1,7 +1,7 @@
 """Counts for how long rooms heard people, and heard more than was declared."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from reconciler.model.observation import ConferenceStatus
 from reconciler.model.recorded_observation import (
     Audience,
     LegInterval,
+    ObservedLeg,
     ObservedRoom,
     OverheardCause,
 )
@@ -52,7 +53,11 @@ class ExposureMeter(Struct):
     def restored(self, room: ObservedRoom, at: float) -> None:
         """The room showed at *at* what another process observed; counted from then on."""
         legs = tuple(replace(leg, since=at) for leg in room.legs)
-        self._advance(replace(room, seen_at=at, previous_at=None, legs=legs))
+        room = replace(room, seen_at=at, previous_at=None, legs=legs)
+        if _is_first(room, self._rooms) and not any(map(_is_exposed, legs)):
+            self._rooms[room.room] = room
+        else:
+            self._advance(room)
         self._checked_at[room.room] = at
 
     def unchanged(self, room: str, at: float) -> None:
@@ -92,6 +97,14 @@ class ExposureMeter(Struct):
     def _advance(self, room: ObservedRoom) -> None:
         self._rooms[room.room], ended = advance(self._rooms.get(room.room), room)
         _add(self._ended, ended)
+
+
+def _is_first(room: ObservedRoom, known: Mapping[str, ObservedRoom]) -> bool:
+    return room.room not in known and not room.events
+
+
+def _is_exposed(leg: ObservedLeg) -> bool:
+    return leg.overheard or leg.cause is not None
 
 
 def _add(totals: dict[Series, float], intervals: Iterable[LegInterval]) -> None:

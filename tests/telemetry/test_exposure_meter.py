@@ -12,6 +12,7 @@ from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.observation import Observation, Participant
 from reconciler.model.recorded_observation import OverheardCause
+from reconciler.planning.leg_intervals import advance
 from reconciler.telemetry.exposure_meter import ExposureMeter
 from tests.planning.samples import CA2, CONFERENCE, NOW, ROOM, leg, member, roster
 from tests.planning.samples import standing as standing_ledger
@@ -129,3 +130,15 @@ def test_a_restored_room_is_counted_as_one_that_is_evaluated() -> None:
         meter.unchanged(ROOM, NOW + 20)
         meter.evaluated(look(40, SILENT), NOW + 40)
     assert restored.totals(NOW + 60) == evaluated.totals(NOW + 60)
+
+
+@pytest.mark.parametrize("shown", [SILENT, LOUD])
+def test_a_restored_room_is_kept_as_if_it_were_compared(shown: Participant) -> None:
+    seen = observed_of(look(-600, shown).evaluation, None, None)
+    assert seen is not None
+    legs = tuple(replace(leg, since=NOW) for leg in seen.legs)
+    now = replace(seen, seen_at=NOW, previous_at=None, legs=legs)
+    meter = ExposureMeter()
+    meter.restored(seen, NOW)
+    assert meter._rooms[ROOM] == advance(None, now)[0]
+    assert not meter._ended

@@ -14,6 +14,8 @@ from reconciler.twilio.http.response_parser import Reply
 
 _LIST = "list participants"
 _KEY = "participants"
+_ANY = "CF00000000000000000000000000000000"
+"""Stands for the SID of any conference: letters and digits, which are written as they are."""
 
 
 class Participants:
@@ -26,6 +28,7 @@ class Participants:
     def __init__(self, session: ApiSession, page_size: int) -> None:
         self._session = session
         self._whole = ("PageSize", str(page_size))
+        self._any_listing = self._listing_of(_ANY).partition(_ANY)
 
     async def list(self, conference_sid: str) -> tuple[Participant, ...]:
         """All of them, in Twilio's order: complete, or an error is raised."""
@@ -66,7 +69,14 @@ class Participants:
         )
 
     def _source(self, conference_sid: str) -> Source:
-        return self._session.source(address(self._url(conference_sid), (self._whole,)))
+        """Where a listing is: all that is not of a conference is written once."""
+        if not (conference_sid.isascii() and conference_sid.isalnum()):
+            return self._session.source(self._listing_of(conference_sid))
+        before, _, after = self._any_listing
+        return self._session.source(f"{before}{conference_sid}{after}")
+
+    def _listing_of(self, conference_sid: str) -> str:
+        return address(self._url(conference_sid), (self._whole,))
 
     def listed_again(self, snapshot: ListingSnapshot) -> Awaitable[Reply]:
         """The listing as it is now, by one request, tried once."""

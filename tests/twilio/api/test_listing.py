@@ -18,7 +18,7 @@ from tests.twilio.samples import (
     page,
     participant,
 )
-from tests.twilio.wire_server import Reply, Request, reply, serving
+from tests.twilio.wire_server import Reply, Request, client, reply, serving
 
 PATH = f"{BASE}/Conferences/{CONFERENCE}/Participants.json"
 SECOND = f"{PATH}?Muted=true&PageSize=2&Page=1&PageToken=PACP5d41"
@@ -126,3 +126,12 @@ async def test_filters_are_sent_by_their_wire_names() -> None:
         ],
     ]
     assert "%2B15551230001" in server.requests[1].target
+
+
+@pytest.mark.parametrize("sid", [CONFERENCE, "CFx", "", "CF/../x", "CFä", "CF x", "٣"])
+async def test_a_listing_is_read_again_where_its_conference_is(sid: str) -> None:
+    async with client("http://127.0.0.1:9") as twilio:
+        participants = twilio.participants
+        url = participants._session.account.url("Conferences", sid, "Participants")
+        source = participants._session.source(f"{url}?PageSize=1000")
+        assert participants.known_listing(sid, "00ff").source == source
