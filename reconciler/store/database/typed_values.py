@@ -7,13 +7,15 @@ Here one thread at a time learns, and nobody uses what is not learned.
 from threading import Lock
 from typing import Any, TypeVar
 
-from msgspec import convert
+from msgspec import DecodeError, convert
 from msgspec.json import Decoder
+
+from reconciler.store.database.json_text import decoded
 
 Kind = TypeVar("Kind")
 
 _LEARNING = Lock()
-_LEARNED: set[Any] = set()
+_LEARNED: dict[Any, Decoder[Any]] = {}
 
 
 def as_type(value: Any, kind: type[Kind]) -> Kind:
@@ -24,7 +26,20 @@ def as_type(value: Any, kind: type[Kind]) -> Kind:
 
     """
     if kind not in _LEARNED:
-        with _LEARNING:
-            Decoder(kind)
-            _LEARNED.add(kind)
+        _learn(kind)
     return convert(value, kind, from_attributes=True)
+
+
+def from_json(text: str, kind: type[Kind]) -> Kind:
+    """What ``as_type`` makes of the value of a JSON text, in less than half of the time."""
+    decoder: Decoder[Kind] = _LEARNED.get(kind) or _learn(kind)
+    try:
+        return decoder.decode(text)
+    except DecodeError:
+        return as_type(decoded(text), kind)
+
+
+def _learn(kind: type[Kind]) -> Decoder[Kind]:
+    with _LEARNING:
+        decoder = _LEARNED[kind] = Decoder(kind)
+    return decoder

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import to_builtins
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, Text, and_, bindparam, cast, select, update
 
 from reconciler.model.converged_room import ConvergedRoom, RestoredRoom
 from reconciler.model.recorded_observation import ObservedRoom
 from reconciler.model.watermark import Watermark
 from reconciler.store.database.among import among
-from reconciler.store.database.typed_values import as_type
+from reconciler.store.database.answers import rows_of
+from reconciler.store.database.typed_values import as_type, from_json
 from reconciler.store.database.upsert import upsert
 from reconciler.store.tables import converged_rooms, observations
 
@@ -50,13 +51,15 @@ def read(
     """
     asked = {"rooms": sorted(rooms), "by": rules}
     return tuple(
-        RestoredRoom(as_type(row, ConvergedRoom), as_type(row.document, ObservedRoom))
-        for row in connection.execute(_KNOWN, asked)
+        RestoredRoom(
+            as_type(row._asdict(), ConvergedRoom), from_json(row.text, ObservedRoom)
+        )
+        for row in rows_of(connection.execute(_KNOWN, asked))
     )
 
 
 _KNOWN = (
-    select(converged_rooms, observations.c.document)
+    select(converged_rooms, cast(observations.c.document, Text).label("text"))
     .join(
         observations,
         and_(

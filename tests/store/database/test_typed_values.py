@@ -1,5 +1,6 @@
 """Stored values become types of the model, in many threads at once."""
 
+import json
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from msgspec import ValidationError
 
-from reconciler.store.database.typed_values import as_type
+from reconciler.store.database.typed_values import as_type, from_json
 
 AT_ONCE = """
 import sys
@@ -57,3 +58,20 @@ def test_a_document_and_a_row_are_read_alike() -> None:
 def test_a_document_of_another_type_is_refused() -> None:
     with pytest.raises(ValidationError):
         as_type({"number": "x"}, Row)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"number": 1, "more": [0]}', '{"number": 2, "name": "\\ud83d\\ude00"}']
+)
+def test_a_text_is_read_as_its_value(text: str) -> None:
+    assert from_json(text, Row) == as_type(json.loads(text), Row)
+
+
+def test_what_is_no_strict_json_is_read_as_the_standard_library_does() -> None:
+    assert from_json("[NaN, Infinity]", list[float])[1] == float("inf")
+
+
+@pytest.mark.parametrize("text", ['{"number": "x"}', "{}", "[1]"])
+def test_a_text_of_another_type_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        from_json(text, Row)
