@@ -79,7 +79,8 @@ async def preview(
     declared = [room for room in files if room not in foreign]
     rooms = [*declared, *loaded.released]
     now = shop.clock()
-    before = await _before(shop, rooms, now)
+    reading = _stored if isinstance(loading, KnownFolder) else _before
+    before = await reading(shop, rooms, now)
     at = max(now, at)
     wanted = [
         _with_account(_shown_after(files[x], before[x], now, at), before[x])
@@ -134,6 +135,8 @@ def _shown_after(
 ) -> tuple[Desired, Ledger]:
     """The room at *at* after the load, until its next change."""
     desired, ledger = after_load(declaration, before, now, at)
+    if desired.boundary is None:
+        return desired, ledger
     stays = declaration is None or desired.pin is not None
     counting = before.declaration if stays else declaration
     assert counting is not None  # noqa: S101 - what is pinned was loaded
@@ -216,6 +219,25 @@ async def _before(
         )
         if (found := declared.get(room))
         else BeforeLoad(desired, ledger)
+        for room, (desired, ledger) in stored.items()
+    }
+
+
+async def _stored(
+    shop: CommandSession, rooms: Sequence[str], now: float
+) -> dict[str, BeforeLoad]:
+    """Each room as stored, where no file changes it: what is declared only where it lasts."""
+    stored = await shop.store.read(rooms, now)
+    overrides = await shop.store.overrides(rooms, now)
+    limited = [x for x, (it, _) in stored.items() if it and it.boundary is not None]
+    declared = await shop.store.declared(limited, now) if limited else {}
+    return {
+        room: BeforeLoad(
+            desired,
+            ledger,
+            declared[room].declaration if room in declared else None,
+            overrides.get(room, ()),
+        )
         for room, (desired, ledger) in stored.items()
     }
 

@@ -59,16 +59,23 @@ def after_load(
     released stays so until an edit. What is pinned stays so while the file declares
     what it did.
     """
-    pin = None if before.desired is None else before.desired.pin
     if declaration is None:
-        assert before.declaration is not None  # noqa: S101 - it was loaded
-        return _stepped(before.declaration, pin, before, now, at)
+        return _as_stored(before, now, at)
+    pin = None if before.desired is None else before.desired.pin
     if pin is None or before.declaration is None:
         return _stepped(declaration, None, before, now, at)
     if declaration_digest(declaration) != pin.file_declared:
         return _stepped(declaration, None, before, now, at)
     pinned = read_at(before.declaration, declaration.roster.source)
     return _stepped(pinned, pin, before, now, at)
+
+
+def _as_stored(before: BeforeLoad, now: float, at: float) -> tuple[Desired, Ledger]:
+    """The room at *at*; without a declaration, it is one that has no boundary."""
+    assert before.desired is not None  # noqa: S101 - it was loaded
+    if before.declaration is None:
+        return before.desired, before.ledger
+    return _stepped(before.declaration, before.desired.pin, before, now, at)
 
 
 def _stepped(
