@@ -4,21 +4,25 @@ SQLAlchemy waits for the answer to each statement before it sends the next one. 
 answers all that are sent together in about the time of one.
 """
 
-from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
-from sqlalchemy import Connection, Dialect, Result, Row, Select, TextClause
+from sqlalchemy import Connection, Dialect, Result, Row
 from sqlalchemy.exc import DBAPIError
+
+from reconciler.store.database.driver_statements import (
+    Read,
+    fetch,
+    is_sqlite,
+    row_type,
+)
 
 if TYPE_CHECKING:
     import psycopg
-    from sqlalchemy.sql.dml import ReturningInsert
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
-Statement: TypeAlias = "Select[*tuple[Any, ...]] | ReturningInsert[Any] | TextClause"
 
 DIRECT: Final = "direct"
 """What connections to a server itself have in ``Connection.info``: poolers do not."""
@@ -27,7 +31,7 @@ DIRECT: Final = "direct"
 class BoundStatement(NamedTuple):
     """A statement with values that the driver takes as they are."""
 
-    statement: Statement
+    statement: Read
     values: Mapping[str, Any]
 
 
@@ -37,7 +41,18 @@ def answers(
     """The rows of each of *statements*, in their order."""
     if connection.info.get(DIRECT):
         return _together(connection, statements)
+    if is_sqlite(connection):
+        return [fetch(connection, *each) for each in statements]
     return [rows_of(connection.execute(*each)) for each in statements]
+
+
+def answer(
+    connection: Connection, statement: Read, values: Mapping[str, Any]
+) -> Sequence[AnyRow]:
+    """The rows of one statement."""
+    if is_sqlite(connection):
+        return fetch(connection, statement, values)
+    return rows_of(connection.execute(statement, values))
 
 
 def rows_of(result: Result[*tuple[Any, ...]]) -> Sequence[AnyRow]:
@@ -45,12 +60,7 @@ def rows_of(result: Result[*tuple[Any, ...]]) -> Sequence[AnyRow]:
 
     A row of SQLAlchemy takes ten times as long for that, which is most of a read.
     """
-    return list(map(_row_type(tuple(result.keys()))._make, result.all()))
-
-
-@lru_cache
-def _row_type(names: tuple[str, ...]) -> Any:
-    return namedtuple("_Row", names)  # noqa: PYI024 - its columns are known when it runs
+    return list(map(row_type(tuple(result.keys()))._make, result.all()))
 
 
 def _together(
@@ -105,7 +115,7 @@ def _opened(connection: Connection) -> "psycopg.Connection[Any]":
 
 @lru_cache
 def _compiled(
-    statement: Statement,
+    statement: Read,
     dialect: Dialect,
     names: tuple[str, ...],
 ) -> tuple[bytes, Mapping[str, Any]]:

@@ -12,6 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from reconciler.model.errors import StoreError
 from reconciler.store.database.driver_errors import translating_errors
+from reconciler.store.database.driver_statements import driver
 from reconciler.store.database.postgresql_engine import (
     AT_ONCE,
     HALTED_MILLISECONDS,
@@ -182,13 +183,15 @@ class Database:
 
 def _apart(connection: Connection, work: Work) -> Outcome:
     """What became of *work*, which an exception undoes without the rest."""
-    savepoint = connection.begin_nested()
+    run = driver(connection).execute
+    run("SAVEPOINT apart")
     try:
         done = work(connection)
     except Exception as error:  # noqa: BLE001 - it is raised where it is awaited
-        savepoint.rollback()
+        run("ROLLBACK TO apart")
+        run("RELEASE apart")
         return None, error
-    savepoint.commit()
+    run("RELEASE apart")
     return done, None
 
 

@@ -18,6 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 
+from reconciler.store.database.driver_statements import put
+
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
@@ -44,7 +46,7 @@ def upsert(
     """Write *rows*, all with the same columns, over those of the same key."""
     if rows:
         statement = _upsert(connection.dialect.name, table, tuple(rows[0]))
-        connection.execute(statement, [dict(row) for row in rows])
+        put(connection, statement, rows)
 
 
 def upsert_many(

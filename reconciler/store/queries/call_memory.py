@@ -21,6 +21,7 @@ from reconciler.model.observation import Call
 from reconciler.model.roster import Value
 from reconciler.store.database.among import among
 from reconciler.store.database.answers import AnyRow, BoundStatement
+from reconciler.store.database.driver_statements import put
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries.attempts import relevant
 from reconciler.store.queries.row import call_columns, call_of, json_of, value_of
@@ -66,7 +67,7 @@ def save_calls(
         if value is None
     ]
     if forgotten:
-        connection.execute(_FORGET, forgotten)
+        put(connection, _FORGET, forgotten)
 
 
 _FORGET = delete(call_fields).where(
@@ -162,8 +163,9 @@ def save_corrections(
     if not made:
         return
     over = {"of": room, "until": now - CORRECTION_TTL_SECONDS}
-    connection.execute(_OVER, over)
-    connection.execute(
+    put(connection, _OVER, over)
+    put(
+        connection,
         _CORRECTED,
         [
             {
@@ -193,7 +195,7 @@ def confirm(
         asked = [
             {"of": room, "sid": sid, "name": name, "now": now} for sid, name in shown
         ]
-        connection.execute(_CONFIRM, asked)
+        put(connection, _CONFIRM, asked)
 
 
 _CONFIRM = (

@@ -10,7 +10,7 @@ from reconciler.model.attempt import OPEN, UNCERTAIN
 from reconciler.model.ledger import Elsewhere
 from reconciler.model.phone import normal_address
 from reconciler.store.database.among import among
-from reconciler.store.database.answers import AnyRow, BoundStatement, answers, rows_of
+from reconciler.store.database.answers import AnyRow, BoundStatement, answer, answers
 from reconciler.store.queries.attempts import CLIENT
 from reconciler.store.queries.row import attempt_of
 from reconciler.store.tables import attempts, calls, members, rosters
@@ -91,7 +91,7 @@ def _open_to(
 ) -> Iterator[AnyRow]:
     if addresses:
         asked = {"addresses": addresses, "account_sid": account_sid}
-        yield from rows_of(connection.execute(_OPEN_TO, asked))
+        yield from answer(connection, _OPEN_TO, asked)
 
 
 _OPEN_BY = select(attempts.c.address, attempts.c.room).where(

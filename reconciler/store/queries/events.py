@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from reconciler.model.event import Event
+from reconciler.store.database.driver_statements import put
 from reconciler.store.database.upsert import Insert, insert_for
 from reconciler.store.queries.row import event_columns, event_of
 from reconciler.store.tables import events, runs
@@ -30,7 +31,7 @@ def tell(connection: Connection, told: Sequence[Event]) -> None:
     if not told:
         return
     _begin_runs(connection, told)
-    connection.execute(_TELL, [event_columns(event) for event in told])
+    put(connection, _TELL, [event_columns(event) for event in told])
 
 
 def record_decision(connection: Connection, event: Event) -> None:
@@ -54,7 +55,7 @@ def _begin_runs(connection: Connection, told: Sequence[Event]) -> None:
         if event.run is not None
     ]
     if rows:
-        connection.execute(_begin(connection.dialect.name), rows)
+        put(connection, _begin(connection.dialect.name), rows)
 
 
 @lru_cache
@@ -64,7 +65,7 @@ def _begin(dialect: str) -> Insert:
 
 def end_run(connection: Connection, run: str, result: str, now: float) -> None:
     """Write how a run ended; one that noted nothing has no row and gets none."""
-    connection.execute(_END, {"ended": run, "at": now, "result": result})
+    put(connection, _END, {"ended": run, "at": now, "result": result})
 
 
 _END = (

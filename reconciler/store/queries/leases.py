@@ -7,7 +7,8 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from reconciler.engine.ports import Lease
 from reconciler.model.errors import RoomBusy
-from reconciler.store.database.answers import BoundStatement, answers
+from reconciler.store.database.answers import BoundStatement, answer, answers
+from reconciler.store.database.driver_statements import put
 from reconciler.store.database.upsert import insert_for
 from reconciler.store.queries.room_version import VERSION, version_of
 from reconciler.store.tables import leases
@@ -78,20 +79,19 @@ def held(connection: Connection, room: str, now: float) -> bool:
 def renew(connection: Connection, lease: Lease, now: float, ttl: float) -> Lease:
     """Hold the room for *ttl* seconds from *now*."""
     hold(connection, lease, now)
-    connection.execute(_RENEW, {"held": lease.room, "until": now + ttl})
+    put(connection, _RENEW, {"held": lease.room, "until": now + ttl})
     return Lease(lease.room, lease.owner, lease.fencing_token, now + ttl)
 
 
 def hold(connection: Connection, lease: Lease, now: float) -> None:
     """Make sure of the lease until the transaction ends; else RoomBusy."""
-    result = connection.execute(_HOLD, {**_of(lease), "now": now})
-    if result.first() is None:
+    if not answer(connection, _HOLD, {**_of(lease), "now": now}):
         raise RoomBusy(f"{lease.owner} no longer holds room '{lease.room}'.")
 
 
 def give_back(connection: Connection, lease: Lease) -> None:
     """End the lease if it is still this one; the fencing token stays on record."""
-    connection.execute(_GIVE_BACK, _of(lease))
+    put(connection, _GIVE_BACK, _of(lease))
 
 
 def _of(lease: Lease) -> dict[str, str | int]:

@@ -24,6 +24,7 @@ from reconciler.planning.leg_intervals import advance, open_intervals
 from reconciler.planning.observed_room import fingerprint
 from reconciler.store.database.among import one_of_texts
 from reconciler.store.database.answers import BoundStatement, answers
+from reconciler.store.database.driver_statements import put
 from reconciler.store.database.typed_values import as_type
 from reconciler.store.database.upsert import upsert, upsert_many
 from reconciler.store.tables import leg_intervals, observations, room_checks
@@ -54,7 +55,7 @@ def record(connection: Connection, recorded: Following) -> None:
     }
     upsert(connection, observations, [columns])
     if ended:
-        connection.execute(_INTERVALS, [to_builtins(interval) for interval in ended])
+        put(connection, _INTERVALS, [to_builtins(interval) for interval in ended])
 
 
 _DOCUMENT = select(observations.c.document).where(

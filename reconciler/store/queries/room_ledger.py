@@ -21,6 +21,7 @@ from reconciler.store.database.answers import (
     answers,
     sent_together,
 )
+from reconciler.store.database.driver_statements import put
 from reconciler.store.queries import (
     account_moves,
     approval_grants,
@@ -252,7 +253,7 @@ def _write(connection: Connection, room: str, notes: Notes, now: float) -> None:
     withholding.withhold(connection, room, notes.withheld)
     if notes.conference_sid is not None:
         asked = {"of": room, "sid": notes.conference_sid}
-        connection.execute(_CONFERENCE, asked)
+        put(connection, _CONFERENCE, asked)
     if notes.approved is not None:
         approval_grants.use(connection, room, notes.approved)
 

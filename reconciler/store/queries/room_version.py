@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 from reconciler.engine.desired_room import Version
 from reconciler.engine.ports import AttemptDraft, Lease
 from reconciler.model.errors import RoomBusy, RoomChanged
-from reconciler.store.database.answers import AnyRow
+from reconciler.store.database.answers import AnyRow, answer
 from reconciler.store.queries.rosters import standing_of
 from reconciler.store.tables import leases, rosters
 
@@ -26,7 +26,8 @@ def version(
 
     *leases_at* is *now* by the clock that leases follow.
     """
-    row = connection.execute(_LEASED, {"of": lease.room}).one_or_none()
+    rows = answer(connection, _LEASED, {"of": lease.room})
+    row = rows[0] if rows else None
     mine = row is not None and (row.owner, row.epoch) == (
         lease.owner,
         lease.fencing_token,
