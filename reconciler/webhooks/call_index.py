@@ -38,7 +38,8 @@ class CallIndex(Struct, NullObserver):
         """Note a room's conference, and the calls of its participants."""
         room = restored.room
         self._rooms[restored.converged.conference_sid] = room
-        self._rooms.update((leg.call_sid, room) for leg in restored.observed.legs)
+        for leg in restored.observed.legs:
+            self._rooms[leg.call_sid] = room
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
