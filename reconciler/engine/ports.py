@@ -184,6 +184,12 @@ class Store(Protocol):
         """
         ...
 
+    async def read_desired(
+        self, rooms: Sequence[str], now: float
+    ) -> Mapping[str, Desired]:
+        """What ``read`` gives of the rosters, without ledgers, of rooms that were loaded."""
+        ...
+
     async def changes(self, since: Watermark | None) -> Changes:
         """What *since* does not cover, which is all if that is not known.
 

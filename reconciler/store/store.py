@@ -98,6 +98,7 @@ class SqlStore:
     loaded_folder = reading(loaded_folders.unchanged)
     elsewhere = reading(stored.elsewhere)
     desired = reading(stored.desired)
+    read_desired = reading(stored.read_desired)
     declared = reading(effective_rosters.declared)
     next_boundary = reading(effective_rosters.next_boundary)
     revisions = reading(revision_row.revisions_of)

@@ -54,6 +54,7 @@ class _Store:
         self.rooms = inner.rooms
         self.desired = inner.desired
         self.ledger = inner.ledger
+        self.read_desired = inner.read_desired
         self.version = inner.version
         self.events = inner.events
         self.renew = inner.renew

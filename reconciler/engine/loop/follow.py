@@ -273,9 +273,9 @@ class _Run:
         batches = self._unchanged.restore(self._rooms, clock)
         left = [each async for some in batches for each in some]
         rooms = [each.room for each in left]
-        stored = await self._of.store.read(rooms, clock()) if rooms else {}
+        stored = await self._of.store.read_desired(rooms, clock())
         for each in left:
-            evaluation = restored_evaluation(each, stored[each.room][0])
+            evaluation = restored_evaluation(each, stored.get(each.room))
             if evaluation is None:
                 self._unchanged.invalidate((each.room,))
             else:

@@ -223,6 +223,12 @@ class InMemoryStore:
             for room in rooms
         }
 
+    async def read_desired(
+        self, rooms: Sequence[str], now: float
+    ) -> dict[str, Desired]:
+        found = {room: await self.desired(room, now) for room in rooms}
+        return {room: desired for room, desired in found.items() if desired}
+
     async def changes(self, since: Watermark | None) -> Changes:
         told, now = self.tables.changes, Watermark(self.tables.turn + 1)
         if since is None:

@@ -103,6 +103,15 @@ class ProcessStore:
             self._read(room, desired)
         return found
 
+    async def read_desired(
+        self, rooms: Sequence[str], now: float
+    ) -> Mapping[str, Desired]:
+        await self._pause()
+        found = await self._inner.read_desired(rooms, now)
+        for room, desired in found.items():
+            self._read(room, desired)
+        return found
+
     async def changes(self, since: Watermark | None) -> Changes:
         await self._pause()
         return await self._inner.changes(since)

@@ -12,7 +12,12 @@ from reconciler.model.event import Event
 from reconciler.model.load_result import Loaded, RoomHome
 from reconciler.model.roster import Roster
 from reconciler.store.database.among import among, one_of_texts
-from reconciler.store.database.answers import AnyRow, rows_of
+from reconciler.store.database.answers import (
+    AnyRow,
+    BoundStatement,
+    answers,
+    rows_of,
+)
 from reconciler.store.database.database import allow_pauses, take_advisory_lock
 from reconciler.store.queries import (
     loaded_folders,
@@ -30,6 +35,7 @@ from reconciler.store.queries.marks import mark
 from reconciler.store.queries.pinning import lifted
 from reconciler.store.queries.roster_changes import differs, is_edit
 from reconciler.store.queries.roster_row import roster_of
+from reconciler.store.queries.row import by_room
 from reconciler.store.queries.stored_declaration import declarations_of
 from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.tables import members, rosters
@@ -285,6 +291,27 @@ def desired(connection: Connection, room: str, now: float) -> Desired | None:
     entries = connection.execute(ENTRIES, {"rooms": [room]})
     return desired_of(row, entries, now)
 
+
+def read_desired(
+    connection: Connection, rooms: Sequence[str], now: float
+) -> dict[str, Desired]:
+    """As ``desired``, of those of *rooms* that were ever loaded."""
+    found: dict[str, Desired] = {}
+    for start in range(0, len(rooms), _AT_ONCE):
+        asked = {"rooms": list(rooms[start : start + _AT_ONCE])}
+        rows, listed = answers(
+            connection, (BoundStatement(_SOME, asked), BoundStatement(ENTRIES, asked))
+        )
+        entries = by_room(listed)
+        for row in rows:
+            found[row.room] = desired_of(row, entries.get(row.room, ()), now)
+    return found
+
+
+_AT_ONCE = 200
+"""Rooms that one query asks for: databases bound the values of a statement."""
+
+_SOME = select(rosters).where(among(rosters.c.room, "rooms"))
 
 ENTRIES = (
     select(members).where(among(members.c.room, "rooms")).order_by(members.c.position)

@@ -296,3 +296,21 @@ async def test_ended_overrides_do_not_count_although_nothing_advanced(
     assert await muted(store) == {"ann": None, "bob": False}
     kinds = [kind for kind, _, _ in await told(store)]
     assert kinds.count("override.ended") == 1
+
+
+async def test_rosters_of_many_rooms_are_read_as_with_their_ledgers(
+    store: SqlStore,
+) -> None:
+    rooms = [f"room-{number}" for number in range(205)]
+    await load(store, FILE, *(replace(FILE, room=room) for room in rooms))
+    await store.add_overrides(
+        (setting("ann", "muted", value=True, until=NOW + 60),), NOW
+    )
+    await store.stand(Decision(rooms[3], NOW, "sue"), Standing.PAUSED)
+
+    asked = [*rooms, ROOM, "never loaded"]
+    alone = await store.read_desired(asked, NOW)
+
+    both = await store.read(asked, NOW)
+    assert alone == {room: desired for room, (desired, _) in both.items() if desired}
+    assert alone.keys() == {*rooms, ROOM}
