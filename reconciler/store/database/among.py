@@ -6,6 +6,7 @@ time.
 
 import json
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any, Self
 
 from sqlalchemy import (
@@ -37,7 +38,13 @@ class _Texts(TypeDecorator[Collection[str]]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """The value as its driver takes it."""
-        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
+        return list(value) if dialect.name == "postgresql" else _json(tuple(value))
+
+
+@lru_cache(maxsize=1)
+def _json(texts: tuple[str, ...]) -> str:
+    """Their JSON; the statements that read a room ask for the same rooms one after another."""
+    return json.dumps(texts)
 
 
 class _Among(FunctionElement[bool]):

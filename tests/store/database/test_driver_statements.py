@@ -160,3 +160,19 @@ def test_what_the_driver_refuses_undoes_that_work_alone(store: SqlStore) -> None
     with store.database._reading.begin() as connection:
         kept = connection.scalars(select(removals.c.call_sid)).all()
     assert kept == ["CA1", "CA3"]
+
+
+async def test_each_list_of_rooms_is_answered_for_itself(store: SqlStore) -> None:
+    await load(store, roster(ANN), roster(BOB, room="other"))
+
+    def rooms_of(connection: Connection, *rooms: str) -> list[str]:
+        asked = {"rooms": list(rooms)}
+        return [row.room for row in fetch(connection, ENTRIES, asked)]
+
+    def each(connection: Connection) -> list[list[str]]:
+        lists: tuple[list[str], ...]
+        lists = ([ROOM], ["other"], [], [ROOM, "other"], [ROOM])
+        return [sorted(rooms_of(connection, *rooms)) for rooms in lists]
+
+    answered = await store.database.read(each)
+    assert answered == [[ROOM], ["other"], [], sorted([ROOM, "other"]), [ROOM]]
