@@ -85,6 +85,28 @@ def test_into_a_room_that_is_there_all_are_rung_at_once() -> None:
     run(story)
 
 
+def test_connections_for_the_next_calls_are_made_once_these_have_theirs() -> None:
+    async def story() -> None:
+        caller = Caller(World())
+        asked: list[tuple[int, int]] = []
+
+        def expect(writes: int) -> None:
+            asked.append((writes, len(caller.wire.labels)))
+
+        caller.provider.inner.expect = expect  # type: ignore[method-assign]
+        await caller.declare(people(1 + 2 * PLACES))
+        await caller.look_and_act()
+        assert asked == [
+            (1, 0),
+            (PLACES, 1),
+            (PLACES, 1),
+            (PLACES, 1 + PLACES),
+            (PLACES, 1 + PLACES),
+        ]
+
+    run(story)
+
+
 def test_attempts_are_opened_in_the_order_of_the_plan() -> None:
     async def story() -> None:
         caller = Caller(World())
@@ -168,6 +190,23 @@ def test_answers_are_noted_together_and_concluded_with_the_last() -> None:
         assert all(each.ended is None for each in caller.store.noted[:-1])
         told = [e.label for e in caller.store.tables.events if e.kind == "ring.done"]
         assert sorted(told) == [each.label for each in people(100).members]
+
+    run(story)
+
+
+def test_calls_leave_while_the_answers_to_others_are_put_on_record() -> None:
+    async def story() -> None:
+        caller = Caller(World())
+
+        def slow_down(calls: int) -> None:
+            if calls == PLACES:
+                caller.store.noting = 1.0
+
+        caller.wire.hook = slow_down
+        await caller.declare(people(100))
+        await caller.look_and_act()
+        assert max(caller.wire.began) - min(caller.wire.began) < 7 * LATENCY
+        assert len(caller.store.labels(AttemptState.PLACED)) == 100
 
     run(story)
 
