@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from reconciler.model.roster import Member, Roster
 from reconciler.simulator.exchange.fault import Fault, FaultKind
+from reconciler.simulator.exchange.people import People, Subscriber
 from tests.engine.caller import PLACES, ROOM, Caller, people
 from tests.engine.world import World, run
 
@@ -84,5 +85,39 @@ def test_who_is_refused_meanwhile_is_not_called_again() -> None:
         roster = everybody(120, **{refused.label: refused})
         caller = await filled(roster, lambda _: None)
         assert len(caller.wire.labels) == len(set(caller.wire.labels)) == 118
+
+    run(story)
+
+
+def test_nobody_is_called_while_a_phone_is_let_off() -> None:
+    """Somebody was called to be heard, and is declared muted before the look."""
+
+    async def story() -> None:
+        phones = {x.to: Subscriber(answers_after=60.0) for x in people(120).members[2:]}
+        caller = Caller(World(people=People(phones)), reserved=4)
+        await caller.declare(everybody(2))
+        await caller.follow()
+        slow = Fault(FaultKind.SLOW, "POST", times=999)
+        for path, seconds in (
+            ("Participants.json", CREATE_SECONDS),
+            ("Calls/*", MUTE_SECONDS),
+        ):
+            fault = replace(slow, path=f"*/{path}", seconds=seconds)
+            caller.world.exchange.faults.add(fault)
+        await caller.declare(everybody(120))
+        left = asyncio.Event()
+        caller.wire.hook = lambda _: left.set()
+        syncing = asyncio.create_task(caller.follow_all(within=6.0))
+        await left.wait()
+        await asyncio.sleep(CREATE_SECONDS + 0.1)
+        muted = replace(people(120).members[3], muted=True)
+        await caller.declare(everybody(120, **{muted.label: muted}))
+        await syncing
+        (let_off_at,) = (
+            at for at, _, path in caller.wire.writes() if "/Calls/" in path
+        )
+        meanwhile = [x for x in caller.wire.began if 0.0 <= x - let_off_at < 0.4]
+        assert not meanwhile
+        assert len(set(caller.wire.labels)) == 120
 
     run(story)
