@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -17,7 +18,7 @@ from reconciler.engine.loop.account_controllers import AccountControllers
 from reconciler.engine.loop.controller import Controller
 from reconciler.files import Cache, Loading, examine
 from reconciler.files.folder_digest import FolderContent, folder_content
-from reconciler.files.watching import watch
+from reconciler.files.watching import Fingerprint, fingerprint, watch
 from reconciler.model.errors import Problem, RefusedFile, StoreError
 from reconciler.model.load_result import Loaded
 
@@ -49,6 +50,8 @@ class RosterLoader(Struct):
     _reload_requested: asyncio.Event = field(default_factory=asyncio.Event)
     _warned: tuple[Problem, ...] = ()
     _named: tuple[str, ...] = ()
+    _read_as: Fingerprint | None = None
+    _policy_read_as: Fingerprint | None = None
 
     def request_reload(self) -> None:
         """The files may have changed."""
@@ -56,6 +59,10 @@ class RosterLoader(Struct):
 
     async def begin(self) -> None:
         """Read the files once; if the database is away, ``follow`` does."""
+        if self.policy.path:
+            self._policy_read_as = await in_thread(
+                partial(fingerprint, self.policy.path)
+            )
         try:
             if not await self._is_loaded():
                 await self._load()
@@ -72,15 +79,23 @@ class RosterLoader(Struct):
         return True
 
     def _content(self, named: Sequence[str]) -> FolderContent | None:
+        self._read_as = fingerprint(self.folder, named)
         return folder_content(self.folder, named, self.policy.read())
 
     async def watch(self) -> None:
-        """Notice changes of the folder and of the policy, until cancelled."""
-        policy = [self.policy.path] if self.policy.path else []
-        await asyncio.gather(
-            watch(self.folder, self.request_reload, named=lambda: self._named),
-            *(watch(path, self.request_reload) for path in policy),
+        """Notice what changes of the folder and of the policy, until cancelled.
+
+        That includes what changed since ``begin`` read them.
+        """
+        policy, known = self.policy.path, self._policy_read_as
+        policies = [watch(policy, self.request_reload, known=known)] if policy else []
+        rosters = watch(
+            self.folder,
+            self.request_reload,
+            known=self._read_as,
+            named=lambda: self._named,
         )
+        await asyncio.gather(rosters, *policies)
 
     async def follow(self) -> None:
         """Read the files whenever they stirred, until cancelled."""
@@ -107,6 +122,7 @@ class RosterLoader(Struct):
         _report_if_long(monotonic() - began, len(loading.files))
 
     def _read(self) -> Loading:
+        self._read_as = fingerprint(self.folder, self._named)
         policy = self.policy.read()
         return examine([self.folder], os.environ, cache=self._cache, policy=policy)[0]
 

@@ -35,6 +35,7 @@ async def watch(
     path: Path,
     on_change: Callable[[], None],
     *,
+    known: Fingerprint | None = None,
     named: Callable[[], Iterable[str]] = tuple,
     debounce_seconds: float = DEBOUNCE_SECONDS,
     poll_seconds: float = POLL_SECONDS,
@@ -45,13 +46,15 @@ async def watch(
     cancelled. It may be called without need and never is called with what changed:
     whoever is called reads everything. *path* may be missing, go and come back. Changes
     that the system does not tell, as on network file systems, are found within
-    *poll_seconds*.
+    *poll_seconds*. *known* is what it looked like before it was read; else that is what
+    it looks like at first.
     """
 
     def look() -> Fingerprint:
         return fingerprint(path, named())
 
-    known = await asyncio.to_thread(look)
+    if known is None:
+        known = await asyncio.to_thread(look)
     async with aclosing(_stirrings(path, poll_seconds)) as stirrings:
         async for _ in stirrings:
             found = await asyncio.to_thread(look)

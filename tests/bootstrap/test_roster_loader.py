@@ -286,3 +286,56 @@ def test_a_file_of_the_future_is_named(tmp_path: Path) -> None:
     assert found.file == str(path)
     assert "3600 s in the future" in found.message
     assert found.severity is Severity.WARNING
+
+
+def written_long_ago(path: Path, text: str) -> None:
+    """So that it is not read again because it is young."""
+    path.write_text(text)
+    os.utime(path, (time.time() - 60,) * 2)
+
+
+async def watched(roster_loader: RosterLoader, shelf: Shelf) -> None:
+    """Let *roster_loader* watch until it has read once more."""
+    shelf.came.clear()
+    tasks = [
+        asyncio.create_task(each)
+        for each in (roster_loader.watch(), roster_loader.follow())
+    ]
+    try:
+        async with asyncio.timeout(20):
+            await shelf.came.wait()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_an_edit_between_the_first_read_and_the_watch_is_loaded(
+    tmp_path: Path, roster_loader: RosterLoader, shelf: Shelf
+) -> None:
+    path = tmp_path / "one.yaml"
+    written_long_ago(path, ROOM.format("one"))
+    await roster_loader.begin()
+    path.write_text(ROOM.format("other"))
+
+    await watched(roster_loader, shelf)
+
+    assert [each.room for each in shelf.loads[-1]] == ["other"]
+
+
+async def test_a_policy_set_between_the_first_read_and_the_watch_counts(
+    tmp_path: Path, shelf: Shelf
+) -> None:
+    folder, policy = tmp_path / "desired", tmp_path / "policy.yaml"
+    folder.mkdir()
+    written_long_ago(folder / "one.yaml", ROOM.format("one"))
+    policy.write_text("version: 1\n")
+    loader = DesiredStateLoader(cast("Any", shelf), "test", 1.0)
+    source = PolicySource(policy, UNRESTRICTED)
+    roster_loader = RosterLoader(folder, loader, source, cast("Any", None))
+    await roster_loader.begin()
+    policy.write_text('version: 1\naddresses: {allow: ["+1"]}\n')
+
+    await watched(roster_loader, shelf)
+
+    assert len(shelf.loads) == 2
