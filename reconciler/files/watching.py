@@ -12,17 +12,12 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 
 import watchfiles
+from msgspec import Struct
 
 from reconciler.files.roster_search import search
 
-DEBOUNCE_SECONDS = 0.3
-"""Seconds for which nothing must happen before a change is told."""
-
 STEP_MS = 250
 """Milliseconds between two looks of the watching thread at what the system told it."""
-
-POLL_SECONDS = 2.0
-"""Seconds between two looks where the system tells nothing."""
 
 MAX_DEBOUNCE_SECONDS = 2.0
 """Seconds after which a change is told although more keep coming."""
@@ -31,14 +26,26 @@ Fingerprint = frozenset[tuple[str, int, int, int]]
 """What a folder looks like: paths with inode, size and time of change."""
 
 
+class WatchTiming(Struct, frozen=True):
+    """``debounce_seconds`` pass without a change before one is told.
+
+    ``poll_seconds`` are between two looks where the system tells nothing.
+    """
+
+    debounce_seconds: float = 0.3
+    poll_seconds: float = 2.0
+
+
+PROMPT = WatchTiming()
+
+
 async def watch(
     path: Path,
     on_change: Callable[[], None],
     *,
     known: Fingerprint | None = None,
     named: Callable[[], Iterable[str]] = tuple,
-    debounce_seconds: float = DEBOUNCE_SECONDS,
-    poll_seconds: float = POLL_SECONDS,
+    timing: WatchTiming = PROMPT,
 ) -> None:
     """Call *on_change* whenever the file *path*, or something below it, may have changed.
 
@@ -46,7 +53,7 @@ async def watch(
     cancelled. It may be called without need and never is called with what changed:
     whoever is called reads everything. *path* may be missing, go and come back. Changes
     that the system does not tell, as on network file systems, are found within
-    *poll_seconds*. *known* is what it looked like before it was read; else that is what
+    ``poll_seconds``. *known* is what it looked like before it was read; else that is what
     it looks like at first.
     """
 
@@ -55,11 +62,11 @@ async def watch(
 
     if known is None:
         known = await asyncio.to_thread(look)
-    async with aclosing(_stirrings(path, poll_seconds)) as stirrings:
+    async with aclosing(_stirrings(path, timing.poll_seconds)) as stirrings:
         async for _ in stirrings:
             found = await asyncio.to_thread(look)
             if found != known:
-                known = await _settled(look, found, debounce_seconds)
+                known = await _settled(look, found, timing.debounce_seconds)
                 on_change()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.bootstrap.policy_source import PolicySource
@@ -288,12 +289,6 @@ def test_a_file_of_the_future_is_named(tmp_path: Path) -> None:
     assert found.severity is Severity.WARNING
 
 
-def written_long_ago(path: Path, text: str) -> None:
-    """So that it is not read again because it is young."""
-    path.write_text(text)
-    os.utime(path, (time.time() - 60,) * 2)
-
-
 async def watched(roster_loader: RosterLoader, shelf: Shelf) -> None:
     """Let *roster_loader* watch until it has read once more."""
     shelf.came.clear()
@@ -313,8 +308,9 @@ async def watched(roster_loader: RosterLoader, shelf: Shelf) -> None:
 async def test_an_edit_between_the_first_read_and_the_watch_is_loaded(
     tmp_path: Path, roster_loader: RosterLoader, shelf: Shelf
 ) -> None:
+    roster_loader.loader = replace(roster_loader.loader, quiet_seconds=0.0)
     path = tmp_path / "one.yaml"
-    written_long_ago(path, ROOM.format("one"))
+    path.write_text(ROOM.format("one"))
     await roster_loader.begin()
     path.write_text(ROOM.format("other"))
 
@@ -328,9 +324,9 @@ async def test_a_policy_set_between_the_first_read_and_the_watch_counts(
 ) -> None:
     folder, policy = tmp_path / "desired", tmp_path / "policy.yaml"
     folder.mkdir()
-    written_long_ago(folder / "one.yaml", ROOM.format("one"))
+    (folder / "one.yaml").write_text(ROOM.format("one"))
     policy.write_text("version: 1\n")
-    loader = DesiredStateLoader(cast("Any", shelf), "test", 1.0)
+    loader = DesiredStateLoader(cast("Any", shelf), "test", 0.0)
     source = PolicySource(policy, UNRESTRICTED)
     roster_loader = RosterLoader(folder, loader, source, cast("Any", None))
     await roster_loader.begin()

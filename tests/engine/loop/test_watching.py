@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.files.watching import watch
+from reconciler.files.watching import WatchTiming, watch
 
 
 class Seen:
@@ -31,9 +31,7 @@ async def watching(folder: Path, *named: Path) -> AsyncIterator[Seen]:
     seen = Seen()
     names = tuple(map(str, named))
     task = asyncio.create_task(
-        watch(
-            folder, seen, named=lambda: names, debounce_seconds=0.05, poll_seconds=0.3
-        )
+        watch(folder, seen, named=lambda: names, timing=WatchTiming(0.05, 0.3))
     )
     await asyncio.sleep(0.2)
     try:
