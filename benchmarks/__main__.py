@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.builds import older_build
+from benchmarks.builds import BuildError, older_build
 from benchmarks.children import end_processes
 from benchmarks.cores import cores, pin
 from benchmarks.harness import ROUNDS, Bench, note
@@ -94,18 +94,41 @@ def main() -> int:
     unknown = set(given.names) - FAMILIES.keys()
     if unknown:
         parser.error(f"{', '.join(sorted(unknown))}: not one of {', '.join(FAMILIES)}")
+    if given.rounds < 1:
+        parser.error(f"--rounds {given.rounds}: at least 1")
+    if given.rooms is not None and given.rooms < 1:
+        parser.error(f"--rooms {given.rooms}: at least 1")
     if given.of is not None:
-        _print(read_json(given.of), given)
+        _print(_earlier(parser, given.of), given)
         return 0
+    _require_writable(parser, given.json)
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.default_int_handler)
     try:
         return _run(given)
+    except BuildError as error:
+        parser.error(f"--against {given.against}: {error}")
     except KeyboardInterrupt:
         note("interrupted")
         return INTERRUPTED
     finally:
         end_processes()
+
+
+def _earlier(parser: argparse.ArgumentParser, path: Path) -> list[Row]:
+    try:
+        return read_json(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        parser.error(f"--of {path}: not the figures of a run: {error}")
+
+
+def _require_writable(parser: argparse.ArgumentParser, path: Path) -> None:
+    """Nothing is measured whose figures cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("a").close()
+    except OSError as error:
+        parser.error(f"--json {path}: cannot be written: {error.strerror}")
 
 
 def _run(given: argparse.Namespace) -> int:

@@ -11,8 +11,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from benchmarks.children import end_processes
+
 _HERE = Path(__file__).resolve().parents[1]
 _FOLDER = _HERE / "build" / "against"
+
+
+class BuildError(Exception):
+    """An older build cannot be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,8 @@ def this_build() -> Build:
 
 
 def older_build(commit: str) -> Build:
-    """The build of *commit*, made unless it is there; RuntimeError if it cannot be."""
-    sha = _output("git", "rev-parse", "--verify", f"{commit}^{{commit}}").strip()
+    """The build of *commit*, made unless it is there; BuildError if it cannot be."""
+    sha = _sha(commit)
     tree = _FOLDER / sha[:12]
     made = tree / ".made"
     if not made.exists():
@@ -54,8 +60,28 @@ def older_build(commit: str) -> Build:
     return Build(sha[:7], tree, str(tree / ".venv" / "bin" / "python"))
 
 
+def _sha(commit: str) -> str:
+    try:
+        found = _output("git", "rev-parse", "--verify", f"{commit}^{{commit}}")
+    except BuildError as error:
+        known = "not a commit of this repository; 'git log --oneline' lists them"
+        raise BuildError(f"{known} ({error})") from error
+    return found.strip()
+
+
 def _output(*argv: str) -> str:
-    ran = subprocess.run(argv, cwd=_HERE, capture_output=True, text=True, check=False)
+    """What it prints. Whatever it started ends with an interrupt."""
+    pipe = subprocess.PIPE
+    try:
+        ran = subprocess.Popen(argv, cwd=_HERE, stdout=pipe, stderr=pipe, text=True)
+    except OSError as error:
+        raise BuildError(f"{argv[0]}: {error.strerror}") from error
+    with ran:
+        try:
+            output, errors = ran.communicate()
+        except BaseException:
+            end_processes()
+            raise
     if ran.returncode:
-        raise RuntimeError(f"{' '.join(argv[:2])}: {ran.stderr.strip()[-400:]}")
-    return ran.stdout
+        raise BuildError(f"{' '.join(argv[:2])}: {errors.strip()[-400:]}")
+    return output

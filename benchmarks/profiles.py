@@ -1,6 +1,8 @@
 """What is profiled: for each row that can fall short, what shows where its time goes.
 
-All with fewer rooms than the rows have: parts of the whole are the same.
+What is the same work for each room is profiled with fewer rooms than the row has.
+Commands have the row's 1,000; starts and memory 3,000, so that what a process takes by
+itself does not hide what rooms take.
 """
 
 import sys
@@ -22,8 +24,8 @@ from benchmarks.rows.looks import CORRECTED, DRIFTING, NOTICED_SECONDS, REST_SEC
 from benchmarks.seed import touch
 from benchmarks.world import World
 
-FEW, WIDE = World(300, 5), World(300, 50)
-SWEEPS, STARTED_SECONDS, SECONDS, FILES = 5, 3.0, 5.0, 200
+FEW, WIDE, SOME, MANY = World(300, 5), World(300, 50), World(1000, 5), World(3000, 5)
+SWEEPS, STARTED_SECONDS, SECONDS, FILES = 5, 6.0, 5.0, 200
 
 Work = Callable[[Bench, Path], None]
 """Has something sampled, whose figures then are in a file."""
@@ -83,11 +85,11 @@ def _sampled(path: Path, after: float = 0) -> list[str]:
 
 
 def _start(bench: Bench, path: Path) -> None:
-    server = bench.server(FEW, tls=True)
+    server = bench.server(MANY, tls=True)
     words = ("daemon", "desired", "--admin-listen", "127.0.0.1:0")
-    argv, env = _process(bench, path, server, bench.database(FEW), *words)
+    argv, env = _process(bench, path, server, bench.database(MANY), *words)
     for command in (this_build().command(*words), argv):
-        with daemon(command, env, bench.home(FEW)):
+        with daemon(command, env, bench.home(MANY)):
             note("profile: every room was read")
 
 
@@ -103,10 +105,10 @@ def _idle(bench: Bench, path: Path) -> None:
 
 def _command(bench: Bench, path: Path, *, words: tuple[str, ...]) -> None:
     """After a sync, which leaves the rooms at rest for the next process."""
-    server = bench.server(FEW, tls=True)
-    argv, env = _process(bench, path, server, bench.database(FEW), *words)
+    server = bench.server(SOME, tls=True)
+    argv, env = _process(bench, path, server, bench.database(SOME), *words)
     for command in (this_build().command("sync", "desired"), argv):
-        timed(command, env, bench.home(FEW))
+        timed(command, env, bench.home(SOME))
 
 
 def _one(bench: Bench, path: Path) -> None:
@@ -119,9 +121,9 @@ def _one(bench: Bench, path: Path) -> None:
 
 def _memory(bench: Bench, path: Path) -> None:
     """What is held of each room; tracing takes memory itself, which is not counted."""
-    server = bench.server(FEW, tls=True)
-    home, url = bench.home(FEW), bench.database(FEW)
-    args = (str(home), str(FEW.rooms), "--database", url)
+    server = bench.server(MANY, tls=True)
+    home, url = bench.home(MANY), bench.database(MANY)
+    args = (str(home), str(MANY.rooms), "--database", url)
     product = bench.worker(
         "benchmarks.product", *args, url=server.url, PYTHONTRACEMALLOC="1"
     )

@@ -1,10 +1,10 @@
 """Whole looks that find nothing to note, and corrections: on both databases."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from statistics import median
 
 from benchmarks.builds import this_build
@@ -30,6 +30,9 @@ MOST_BETWEEN = 1.1
 SOME = World(500, 5)
 CORRECTED = 100
 """Rooms in which somebody is unmuted by hand at once."""
+
+ALONE, APART_SECONDS = 5, 0.4
+"""Corrections that are made one at a time, and seconds between two of them."""
 
 NOTICED_SECONDS = 1.1
 """Seconds after which a daemon asks the database again what was written."""
@@ -88,6 +91,28 @@ class Party:
         written = self.worker.ask("transactions")["written"] if self.newest else 0
         return Spent(cpu_seconds(self.worker.pid), written)
 
+    def correct_alone(self) -> float:
+        """Write transactions of a person who is muted again, one room after the other.
+
+        Those of as many sweeps in which nothing is to be done are taken off.
+        """
+        idle = self._written_by_sweeps([])
+        rooms = list(islice(self._next_rooms(), ALONE))
+        return (self._written_by_sweeps(rooms) - idle) / ALONE
+
+    def _written_by_sweeps(self, drifting: Sequence[Room]) -> int:
+        before, fields = self.spent().written, {"muted": False}
+        rooms: list[Room | None] = [*drifting] or [None] * ALONE
+        for each in rooms:
+            if each is not None:
+                self.server.control(
+                    "change", room=each.name, label=DRIFTING, fields=fields
+                )
+            self.worker.ask("sweep")
+            time.sleep(APART_SECONDS)
+        time.sleep(REST_SECONDS)
+        return self.spent().written - before
+
     def _next_rooms(self) -> Iterator[Room]:
         """Other rooms each time: who is unmuted again and again is muted less often."""
         first = next(self.turns) * CORRECTED
@@ -113,6 +138,8 @@ def looks(bench: Bench) -> Iterator[Row]:
         written: list[float] = []
         correction = _rounds(bench, parties, partial(_corrected, written=written))
         yield from _corrections(bench, correction, written)
+        note("looks: corrections, one at a time")
+        yield _alone(parties["this"])
 
 
 def _corrections(
@@ -122,7 +149,7 @@ def _corrections(
     most = MOST_CORRECTION_MS
     yield from beside(bench, what, figures, "ms", most, 1 / 4, "correction")
     yield Row(
-        "write transactions of a correction",
+        "write transactions of a correction, of 100 rooms at once",
         median(written),
         MOST_TRANSACTIONS,
         "",
@@ -131,6 +158,20 @@ def _corrections(
         profile="correction",
     )
     yield _between("correction", figures)
+
+
+def _alone(of: Party) -> Row:
+    """A room alone shares its transactions with no other."""
+    written = of.correct_alone()
+    return Row(
+        "write transactions of a correction, of a room alone",
+        written,
+        MOST_TRANSACTIONS,
+        "",
+        "intent and outcome",
+        rounds={"this": [written]},
+        profile="correction",
+    )
 
 
 def _rounds(

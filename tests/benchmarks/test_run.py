@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from benchmarks.__main__ import main
 from benchmarks.builds import this_build
 from benchmarks.cores import Cores
 from benchmarks.harness import Bench
@@ -131,3 +132,48 @@ def test_an_interrupted_run_leaves_no_process(
     finally:
         run.kill()
         run.communicate()
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--against", "nosuch"), "--against nosuch: not a commit of this repository"),
+        (("--json", "/dev/null/x.json"), "--json /dev/null/x.json: cannot be written"),
+        (("--of", "/dev/null/x.json"), "--of /dev/null/x.json: not the figures of a"),
+        (("--of", "/dev/null"), "--of /dev/null: not the figures of a run"),
+        (("--rounds", "0"), "--rounds 0: at least 1"),
+        (("--rooms", "0"), "--rooms 0: at least 1"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_before_anything_is(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    told: str,
+) -> None:
+    place = ("--json", str(tmp_path / "bench.json"))
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "files", *place, *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.process
+def test_what_makes_an_older_build_ends_with_an_interrupt() -> None:
+    program = (
+        "from benchmarks.builds import _output; _output('sh', '-c', 'sleep 60; :')"
+    )
+    run = subprocess.Popen([sys.executable, "-c", program], cwd=this_build().tree)
+    try:
+        making = psutil.Process(run.pid)
+        until(lambda: len(making.children(recursive=True)) > 1)
+        started_by_it = making.children(recursive=True)
+        run.send_signal(signal.SIGINT)
+        run.wait(timeout=60)
+        assert not [each for each in started_by_it if each.is_running()]
+    finally:
+        run.kill()
+        run.wait()

@@ -65,6 +65,11 @@ class AccountLimiter:
         self.in_flight.share(portion)
 
     @property
+    def pace(self) -> float:
+        """Calls a second that this process may place."""
+        return self._bucket.rate
+
+    @property
     def call_wait_seconds(self) -> float:
         """Seconds for which a call waits without another observation of its room."""
         return 0.0 if self.slots is None else CALL_WAIT_SECONDS

@@ -28,19 +28,20 @@ class TokenBucket:
         self._at = 0.0
 
     @property
-    def _rate(self) -> float:
+    def rate(self) -> float:
+        """Rings a second."""
         return self._per_second * max(self._portion(), LEAST_PORTION)
 
     def take(self, now: float) -> float:
         self._tokens = min(
-            self._most, self._tokens + max(0.0, now - self._at) * self._rate
+            self._most, self._tokens + max(0.0, now - self._at) * self.rate
         )
         self._at = now
         if self._tokens < 1.0:
-            wait = (1.0 - self._tokens) / self._rate
+            wait = (1.0 - self._tokens) / self.rate
             return wait if self._portion() >= 1.0 else min(wait, PORTION_SECONDS)
         self._tokens -= 1.0
         return 0.0
 
     def eta(self, rings: int) -> float:
-        return rings / self._rate
+        return rings / self.rate

@@ -15,6 +15,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from math import ceil
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -251,10 +252,14 @@ class CallBatch(Struct):
         return len(group), wait
 
     def _expect_more(self) -> None:
-        """Have connections made ahead for the next calls, once these have theirs."""
+        """Have connections made ahead for the calls of the next second.
+
+        Those that were begun have theirs.
+        """
         if self._expecting:
             self._expecting = False
-            soon = min(len(self._left), self.limiter.in_flight.max_calls)
+            most = min(self.limiter.in_flight.max_calls, ceil(self.limiter.pace))
+            soon = min(len(self._left), most)
             asyncio.get_running_loop().call_soon(self.placer.provider.expect, soon)
 
     def _group(self) -> tuple[list[tuple[Ring, float | None]], float]:

@@ -107,6 +107,19 @@ def test_connections_for_the_next_calls_are_made_once_these_have_theirs() -> Non
     run(story)
 
 
+def test_no_more_connections_are_made_ahead_than_calls_leave_in_a_second() -> None:
+    async def story() -> None:
+        caller = Caller(World(), calls_per_second=2.0)
+        asked: list[int] = []
+        caller.provider.inner.expect = asked.append  # type: ignore[method-assign]
+        await caller.declare(people(PLACES))
+        await caller.look_and_act()
+        assert asked
+        assert max(asked) == 2
+
+    run(story)
+
+
 def test_attempts_are_opened_in_the_order_of_the_plan() -> None:
     async def story() -> None:
         caller = Caller(World())
