@@ -111,7 +111,11 @@ def test_no_more_connections_are_made_ahead_than_calls_leave_in_a_second() -> No
     async def story() -> None:
         caller = Caller(World(), calls_per_second=2.0)
         asked: list[int] = []
-        caller.provider.inner.expect = asked.append  # type: ignore[method-assign]
+
+        def expect(writes: int) -> None:
+            asked.append(writes)
+
+        caller.provider.inner.expect = expect  # type: ignore[method-assign]
         await caller.declare(people(PLACES))
         await caller.look_and_act()
         assert asked
