@@ -15,13 +15,9 @@ MOST: Final = 100_000
 
 
 class CallIndex(Struct, NullObserver):
-    """Learns SIDs from every observation; asked when a webhook names no room of ours.
+    """Learns SIDs from every observation; asked when a webhook names no room of ours."""
 
-    Of a SID its hash is kept, a third of its size. Of 2**64 values two SIDs share one by
-    chance, and by no design: texts are hashed with the process's key.
-    """
-
-    _rooms: OrderedDict[int, str] = field(default_factory=OrderedDict)
+    _rooms: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     def on_evaluated(
         self,
@@ -31,19 +27,19 @@ class CallIndex(Struct, NullObserver):
     ) -> None:
         """Note a room's conference, and the calls of its open attempts."""
         if result.evaluation.plan.conference is not None:
-            self._rooms[hash(result.evaluation.plan.conference.sid)] = result.room
+            self._rooms[result.evaluation.plan.conference.sid] = result.room
         for record in result.evaluation.ledger.records.values():
             for attempt in record.attempts:
                 if attempt.open and attempt.call_sid:
-                    self._rooms[hash(attempt.call_sid)] = result.room
+                    self._rooms[attempt.call_sid] = result.room
         self._forget_oldest()
 
     def on_restored(self, restored: RestoredRoom, at: float) -> None:  # noqa: ARG002 - ControllerObserver
         """Note a room's conference, and the calls of its participants."""
         room = restored.room
-        self._rooms[hash(restored.converged.conference_sid)] = room
+        self._rooms[restored.converged.conference_sid] = room
         for leg in restored.observed.legs:
-            self._rooms[hash(leg.call_sid)] = room
+            self._rooms[leg.call_sid] = room
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
@@ -52,4 +48,4 @@ class CallIndex(Struct, NullObserver):
 
     def room_of(self, sid: str) -> str | None:
         """The room of a call or conference, None if no look has shown it."""
-        return self._rooms.get(hash(sid))
+        return self._rooms.get(sid)

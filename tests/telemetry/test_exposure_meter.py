@@ -14,7 +14,6 @@ from reconciler.model.observation import Observation, Participant
 from reconciler.model.recorded_observation import OverheardCause
 from reconciler.planning.leg_intervals import advance
 from reconciler.telemetry.exposure_meter import ExposureMeter
-from reconciler.telemetry.packed_room import unpack
 from tests.planning.samples import CA2, CONFERENCE, NOW, ROOM, leg, member, roster
 from tests.planning.samples import standing as standing_ledger
 
@@ -141,5 +140,5 @@ def test_a_restored_room_is_kept_as_if_it_were_compared(shown: Participant) -> N
     now = replace(seen, seen_at=NOW, previous_at=None, legs=legs)
     meter = ExposureMeter()
     meter.restored(seen, NOW)
-    assert unpack(meter._rooms[ROOM]) == advance(None, now)[0]
+    assert meter._rooms[ROOM] == advance(None, now)[0]
     assert not meter._ended

@@ -63,9 +63,3 @@ def test_a_restored_room_is_known_by_its_conference_and_its_calls() -> None:
     assert book.room_of(RESTORED.converged.conference_sid) == RESTORED.room
     (leg,) = RESTORED.observed.legs
     assert book.room_of(leg.call_sid) == RESTORED.room
-
-
-def test_no_sid_is_kept_beside_its_hash() -> None:
-    book = CallIndex()
-    book.on_restored(RESTORED, 1.0)
-    assert {type(each) for each in book._rooms} == {int}
