@@ -1,7 +1,7 @@
 """How far one candidate of a group has come.
 
 the candidate                                       counts as
-is connected, no machine                            in
+is connected by any leg, no machine                 in
 is that, and one of the group takes over from them  leaving
 is connected, who answered is not known yet         called
 is being called, for less than ``each``             called
@@ -82,13 +82,27 @@ def _connected(room: PlanningContext, member: Member, leg: Participant) -> Candi
         return Candidate(member, state, "taken out")
     attempt = room.record(member).open
     since = (attempt.connected_at if attempt else None) or room.now
-    match answerer(room, member.label, leg):
+    answered = answerer(room, member.label, leg)
+    if answered is not Answerer.PERSON and _is_on_another_leg(room, member, leg):
+        answered = Answerer.PERSON
+    match answered:
         case Answerer.PERSON:
             return Candidate(member, Progressed.IN, "in", since)
         case Answerer.AWAITED:
             return Candidate(member, Progressed.CALLED, "answered", since)
         case Answerer.MACHINE:
             return Candidate(member, Progressed.TRIED, "machine")
+
+
+def _is_on_another_leg(room: PlanningContext, member: Member, leg: Participant) -> bool:
+    """Whether a person is in by another leg than the one that counts."""
+    return any(
+        other.connected
+        and other.call_sid != leg.call_sid
+        and not room.leaving(other.call_sid)
+        and answerer(room, member.label, other) is Answerer.PERSON
+        for other in room.legs_of(member.label)
+    )
 
 
 def _on_the_way(

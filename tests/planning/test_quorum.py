@@ -353,6 +353,19 @@ def test_a_machine_is_no_answer_whatever_happens_to_its_call(machine: Machine) -
     assert "bob calling" in text(plan)
 
 
+def test_who_dialed_in_is_in_although_a_machine_took_their_call() -> None:
+    asks = (("machine_detection", "Enable"),)
+    world = World(bridge(members=people(*LABELS, create_only=asks)))
+    world.make_pass()
+    world.join(number("ann"), inbound=True)
+    world.answer()
+    world.make_pass()
+    world.tell(sid(world, "ann"), "machine_start")
+    plan = world.make_pass()
+    assert calls(world) == ["ann"]
+    assert [each.inside for each in plan.groups] == [("ann",)]
+
+
 def test_nobody_else_is_called_while_it_is_not_known_who_answered() -> None:
     asks = (("machine_detection", "Enable"),)
     world = World(
