@@ -1,6 +1,5 @@
 """Dependencies of a command: account, open store and client."""
 
-import gc
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -233,7 +232,6 @@ async def command_session(
         session = await opening.session(of, accounts)
         if not read_only:
             await store.restate(now())
-        gc.freeze()
         yield session
 
 

@@ -1,8 +1,9 @@
-"""A folder that is as it was loaded: a sync need not parse its files.
+"""A folder that is as it was loaded: a command need not parse its files.
 
 What a load of it would come to is known without: nothing changes.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,9 @@ from reconciler.store.database.url import parse_database_url
 from reconciler.store.opening import open_reader
 from reconciler.store.store import SqlStore
 
+ASKED_SECONDS = 2.0
+"""Seconds for which the database is asked; files are parsed if it takes longer."""
+
 
 class KnownFolder(Struct, frozen=True):
     """The rooms that a folder declares, in the order of its files; and what a load is."""
@@ -43,15 +47,18 @@ async def known_folder(
     """What the only folder of *paths* declares, None where its files are to be parsed.
 
     Those are to be parsed that gave warnings, too: they are shown each time. A database
-    that cannot be read is for the sync to complain of.
+    that cannot be read, or does not answer soon, is for the command to complain of.
     """
     named = named_paths(paths, of.desired)
     if len(named) != 1 or not is_folder(named[0]):
         return None
-    with suppress(ReconcilerError):
+    with suppress(ReconcilerError, TimeoutError):
         path = parse_database_url(of.database_url).path
         if path is None or path.exists():
-            async with await open_reader(of.database_url) as store:
+            async with (
+                asyncio.timeout(ASKED_SECONDS),
+                await open_reader(of.database_url) as store,
+            ):
                 return await _known(named[0], store, of.quiet_seconds, policy)
     return None
 

@@ -37,11 +37,18 @@ def _end(code: int) -> NoReturn:
     who traces this process is to see its end: then Python ends it.
     """
     alone = threading.active_count() == 1
-    if alone and sys.getprofile() is None and sys.gettrace() is None:
+    if alone and not _is_watched():
         atexit._run_exitfuncs()  # noqa: SLF001 - what Python itself calls then
         if _flushed():
             os._exit(code)
     sys.exit(code)
+
+
+def _is_watched() -> bool:
+    """Whether somebody traces or profiles this process."""
+    monitoring = getattr(sys, "monitoring", None)
+    tools = () if monitoring is None else map(monitoring.get_tool, range(6))
+    return any((sys.getprofile(), sys.gettrace(), *tools))
 
 
 def _flushed() -> bool:

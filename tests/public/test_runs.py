@@ -1,6 +1,7 @@
 """``reconciler.plan`` and ``reconciler.sync`` do what the commands do."""
 
 import asyncio
+import gc
 import os
 import time
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,13 @@ def test_a_plan_writes_nothing_and_is_the_json_of_the_command(here: World) -> No
     assert here.writes() == []
     shown = here.run("plan", "--output", "json").data
     assert _without_times(planned.data) == _without_times(shown)
+
+
+def test_what_the_caller_made_is_still_searched_for_garbage(here: World) -> None:
+    here.write(LINE)
+    before = gc.get_freeze_count()
+    reconciler.plan()
+    assert gc.get_freeze_count() == before
 
 
 def test_a_sync_converges_and_tells_of_each_pass(here: World) -> None:

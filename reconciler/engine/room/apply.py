@@ -146,7 +146,7 @@ class Application:
                 stale = stale or await self.freshness.stale(step)
             if stale:
                 outcomes += [_skipped(action, stale) for action in free]
-            elif free:
+            elif free := list(self.calls.not_begun(free)):
                 done = await self._step(step, free)
                 outcomes += done
                 self.failed.add_outcomes(done)

@@ -13,7 +13,7 @@ meanwhile, and each later plan replaces the rings that were not begun.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from math import ceil
 
@@ -239,7 +239,7 @@ class CallBatch(Struct):
             )
         except RoomChanged as error:
             in_flight.end(len(group))
-            self._skip((*group, *self._left), str(error))
+            self._skip(offer, group, str(error))
             return 0, 0.0
         except Exception as error:  # noqa: BLE001 - raised when all are in
             in_flight.end(len(group))
@@ -389,13 +389,15 @@ class CallBatch(Struct):
         ]
         self._drop(wait)
 
-    def _skip(self, rings: tuple[Ring, ...], reason: str) -> None:
-        """Begin none of *rings*: the plan that they are of no longer holds."""
+    def _skip(self, offer: Offer, group: Sequence[Ring], reason: str) -> None:
+        """Begin none of *offer*, of which *group* is: its plan no longer holds."""
+        newest = self._offer is not None and self._offer.freshness is offer.freshness
         self._outcomes += [
             ActionOutcome(ring, Outcome.SKIPPED, reason, retry_after=0.0)
-            for ring in rings
+            for ring in (*group, *(self._left if newest else ()))
         ]
-        self._drop(0.0)
+        if newest:
+            self._drop(0.0)
 
     def _drop(self, wait: float) -> None:
         self._left.clear()

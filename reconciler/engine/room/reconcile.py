@@ -3,14 +3,14 @@
 read      the room's declaration and ledger, of one moment     ``RoomEvaluator.read``
 observe   its conference at Twilio, or why that is unknown     ``RoomEvaluator.observe``
 plan      the difference, as data                              ``RoomEvaluator.plan``
-confirm   what an unmute relies on, by its own record          ``RoomEvaluator.confirm``
+confirm   a listing that is old, and what an unmute relies on  ``RoomEvaluator.confirm``
 record    what was seen and is about to be done                ``PassRecorder.intent``
 apply     the plan, one step after the other                   ``Application.run``
 record    what became of it                                    ``PassRecorder.outcome``
 
-After planning only two things are read: the records that an unmute relies on, which may
-change the plan, and the room's version before each step, which may end the pass. A room
-is leased when there is something to record or apply; until then a pass writes nothing.
+After planning only three things are read: the listing once more where it is a second
+old, the records that an unmute relies on, which may change the plan, and the room's
+version before each step, which may end the pass. A room is leased when there is something to record or apply; until then a pass writes nothing.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence

@@ -24,6 +24,10 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
+def _is_old(checked_at: float) -> bool:
+    return _now() - checked_at >= RESUMED_SECONDS
+
+
 class TlsSessions(Struct):
     """The latest session with each host name, for connections of one context.
 
@@ -37,36 +41,44 @@ class TlsSessions(Struct):
     def of(self, host: str | None) -> ssl.SSLSession | None:
         """The session to offer to *host*, None for a handshake of its own."""
         known = self._by_host.get(host)
-        if known is not None and _now() - known.checked_at < RESUMED_SECONDS:
+        if known is not None and not _is_old(known.checked_at):
             return known.session
         self.missing = True
         return None
 
     def note(self, tls: ssl.SSLObject | None) -> None:
-        """Keep the session of a connection whose chain was checked, if it has one."""
-        self.missing = False
-        if tls is None or tls.session_reused:
+        """Keep the session of a connection whose chain was checked, if it has one.
+
+        Connections that are kept may have been made long before.
+        """
+        checked_at = tls.checked_at if isinstance(tls, _ResumingObject) else None
+        if tls is None or checked_at is None or _is_old(checked_at):
             return
+        self.missing = False
         session = tls.session
         if session is not None and session.has_ticket:
-            kept = _Session(session, _now())
-            self._by_host[tls.server_hostname] = kept
+            self._by_host[tls.server_hostname] = _Session(session, checked_at)
 
     def forget(self, host: str | None) -> None:
-        """Offer none to *host*: a handshake failed."""
+        """Offer none to *host*: a handshake failed, or resumed none."""
         self._by_host.pop(host, None)
+        self.missing = True
 
 
 class _ResumingObject(ssl.SSLObject):
+    """``checked_at`` is when the chain was checked, None if a session was resumed."""
+
     sessions: ClassVar[TlsSessions]
+    checked_at: float | None = None
     _begun = False
+    _offered = False
 
     def do_handshake(self) -> None:
         if not self._begun:
             self._begun = True
             session = self.sessions.of(self.server_hostname)
             if session is not None:
-                self.session = session
+                self.session, self._offered = session, True
         try:
             super().do_handshake()
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -74,6 +86,10 @@ class _ResumingObject(ssl.SSLObject):
         except ssl.SSLError:
             self.sessions.forget(self.server_hostname)
             raise
+        if not self.session_reused:
+            self.checked_at = _now()
+            if self._offered:
+                self.sessions.forget(self.server_hostname)
 
 
 def resuming(secure: ssl.SSLContext) -> TlsSessions:

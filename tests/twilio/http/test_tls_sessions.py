@@ -97,3 +97,37 @@ async def test_without_a_ticket_each_handshake_is_whole() -> None:
         for _ in range(2):
             await direct.ask(server.request("POST"))
         assert resumed(server) == [False, False]
+
+
+async def test_an_old_connection_that_is_read_from_was_not_checked_just_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, secure = 0.0, trusting()
+    monkeypatch.setattr(tls_sessions, "_now", lambda: now)
+    async with (
+        listening(sending(WHOLE), secure=presenting()) as server,
+        transport(secure=secure) as direct,
+    ):
+        await direct.ask(server.request())
+        for _ in range(3):
+            now += tls_sessions.RESUMED_SECONDS + 1.0
+            assert resuming(secure).of("127.0.0.1") is None
+            await direct.ask(server.request())
+            await direct.ask(server.request("POST"))
+        assert resumed(server) == [False] * 4
+
+
+async def test_a_session_that_a_server_no_longer_resumes_is_replaced() -> None:
+    secure = trusting()
+    async with (
+        listening(sending(WHOLE), secure=presenting()) as other,
+        transport(secure=secure) as direct,
+    ):
+        await direct.ask(other.request("POST"))
+    async with (
+        listening(sending(WHOLE), secure=presenting()) as server,
+        transport(secure=secure) as direct,
+    ):
+        for _ in range(3):
+            await direct.ask(server.request("POST"))
+        assert resumed(server) == [False, True, True]
