@@ -134,6 +134,7 @@ def _checks(bench: Bench, of: World, plain: Worker, shown: Worker) -> Row:
         "×",
         "itself without a page",
         rounds=figures,
+        profile="check",
         note=f"{median(figures['with pages']):,.0f} µs a room, without a page "
         f"{median(figures['without']):,.0f}",
     )
@@ -156,5 +157,6 @@ def _changes(bench: Bench, it: Opened) -> Row:
         "ms",
         "—",
         rounds={"spent": spent},
+        profile="look",
         note=f"{views / bench.rounds:.0f} views are read for each change",
     )
