@@ -42,12 +42,13 @@ def folder_rules(policy: Policy) -> Callable[[], str]:
 
 
 async def known_folder(
-    paths: Paths, of: Settings, policy: Policy
+    paths: Paths, of: Settings, policy: Policy, rules: Callable[[], str]
 ) -> KnownFolder | None:
     """What the only folder of *paths* declares, None where its files are to be parsed.
 
     Those are to be parsed that gave warnings, too: they are shown each time. A database
     that cannot be read, or does not answer soon, is for the command to complain of.
+    *rules* are those of ``folder_rules``.
     """
     named = named_paths(paths, of.desired)
     if len(named) != 1 or not is_folder(named[0]):
@@ -59,17 +60,17 @@ async def known_folder(
                 asyncio.timeout(ASKED_SECONDS),
                 await open_reader(of.database_url) as store,
             ):
-                return await _known(named[0], store, of.quiet_seconds, policy)
+                loader = DesiredStateLoader(store, "", of.quiet_seconds, rules=rules)
+                return await _known(named[0], store, loader, policy)
     return None
 
 
 async def _known(
-    folder: Path, store: SqlStore, quiet_seconds: float, policy: Policy
+    folder: Path, store: SqlStore, loader: DesiredStateLoader, policy: Policy
 ) -> KnownFolder | None:
     def read(others: Sequence[str]) -> FolderContent | None:
         return folder_content(folder, others, policy)
 
-    loader = DesiredStateLoader(store, "", quiet_seconds, rules=folder_rules(policy))
     kept = await loader.known(folder, read)
     if kept is None or kept.warnings or not kept.rooms:
         return None

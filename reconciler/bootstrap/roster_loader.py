@@ -63,9 +63,13 @@ class RosterLoader(Struct):
             self._policy_read_as = await in_thread(
                 partial(fingerprint, self.policy.path)
             )
+        self._read_as = None
         try:
-            if not await self._is_loaded():
-                await self._load()
+            if await self._is_loaded():
+                return
+            if self._read_as is None:
+                self._read_as = await in_thread(partial(fingerprint, self.folder))
+            await self._load()
         except StoreError:
             self.request_reload()
 
@@ -122,7 +126,6 @@ class RosterLoader(Struct):
         _report_if_long(monotonic() - began, len(loading.files))
 
     def _read(self) -> Loading:
-        self._read_as = fingerprint(self.folder, self._named)
         policy = self.policy.read()
         return examine([self.folder], os.environ, cache=self._cache, policy=policy)[0]
 

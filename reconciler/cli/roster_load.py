@@ -54,7 +54,7 @@ def files_of(paths: Sequence[str], of: Settings, *, whole: bool) -> RosterFiles:
     policy = roster_policy(of)
     rules = folder_rules(policy)
     if whole and of.account is None:
-        known = asyncio.run(known_folder(paths, of, policy))
+        known = asyncio.run(known_folder(paths, of, policy, rules))
         if known is not None:
             return RosterFiles(NOTHING_READ, known, rules)
     return RosterFiles(load_files(paths, of, policy), None, rules)

@@ -35,6 +35,11 @@ class Step(IntEnum):
 SILENCING = frozenset({Step.SILENCE_COACH, Step.HOLD, Step.SILENCE})
 
 
+def any_silences(actions: Iterable[Action]) -> bool:
+    """Whether any of *actions* silences somebody."""
+    return any(step_of(action) in SILENCING for action in actions)
+
+
 def step_of(action: Action) -> Step:
     """The step that *action* belongs to."""
     match action:

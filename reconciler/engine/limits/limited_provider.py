@@ -1,6 +1,6 @@
 """Decorator: a provider within the limits of its account."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -45,24 +45,21 @@ class RateLimitedProvider(Struct, frozen=True):
         self, room: str, conference: Conference | None, questions: Questions
     ) -> Observation | Unknown:
         """Look at one room."""
-        if self.limiter.paused_for(self.clock()):
-            return Unknown(room, PAUSED)
-        async with self.limiter.in_flight.reads:
-            return await self.inner.observe(room, conference, questions)
+        return await self._read(
+            room, lambda: self.inner.observe(room, conference, questions)
+        )
 
     async def confirm(
         self, observation: Observation, call_sids: Collection[str]
     ) -> Observation | Unknown:
-        if self.limiter.paused_for(self.clock()):
-            return Unknown(observation.room, PAUSED)
-        async with self.limiter.in_flight.reads:
-            return await self.inner.confirm(observation, call_sids)
+        return await self._read(
+            observation.room, lambda: self.inner.confirm(observation, call_sids)
+        )
 
     async def listed_again(self, observation: Observation) -> Observation | Unknown:
-        if self.limiter.paused_for(self.clock()):
-            return Unknown(observation.room, PAUSED)
-        async with self.limiter.in_flight.reads:
-            return await self.inner.listed_again(observation)
+        return await self._read(
+            observation.room, lambda: self.inner.listed_again(observation)
+        )
 
     async def unchanged(self, listing: ListingToken) -> bool:
         if self.limiter.paused_for(self.clock()):
@@ -110,6 +107,14 @@ class RateLimitedProvider(Struct, frozen=True):
         async with self.limiter.in_flight.reads:
             with self._write():
                 return await self.inner.holder(conference_sid, label)
+
+    async def _read(
+        self, room: str, ask: Callable[[], Awaitable[Observation | Unknown]]
+    ) -> Observation | Unknown:
+        if self.limiter.paused_for(self.clock()):
+            return Unknown(room, PAUSED)
+        async with self.limiter.in_flight.reads:
+            return await ask()
 
     @contextmanager
     def _write(self) -> Iterator[None]:

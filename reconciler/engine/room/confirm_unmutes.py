@@ -23,7 +23,7 @@ from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.action import Remove, Ring
 from reconciler.model.observation import Observation
 from reconciler.planning.evidence import relied_on
-from reconciler.planning.order import SILENCING, step_of
+from reconciler.planning.order import any_silences
 
 BESIDE_OTHERS_SECONDS = 1.0
 ALONE_SECONDS = 4.0
@@ -51,7 +51,7 @@ async def read_records(
     observation, actions = evaluation.observation, evaluation.plan.actions
     if not isinstance(observation, Observation):
         return None
-    if any(step_of(action) in SILENCING for action in actions):
+    if any_silences(actions):
         return None
     limit = BESIDE_OTHERS_SECONDS if harms_others(evaluation) else ALONE_SECONDS
     asked_at = clock()

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from reconciler.engine.ports import Clock, Provider
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.observation import Observation
-from reconciler.planning.order import SILENCING, step_of
+from reconciler.planning.order import any_silences
 
 LIST_AGAIN_SECONDS = 1.0
 """How old the listing is from which on it is made again."""
@@ -37,7 +37,7 @@ async def listed_again(
         return evaluation
     if clock() - evaluation.listed_at <= LIST_AGAIN_SECONDS:
         return evaluation
-    if any(step_of(action) in SILENCING for action in actions):
+    if any_silences(actions):
         return evaluation
     with suppress(TimeoutError):
         again = await asyncio.wait_for(

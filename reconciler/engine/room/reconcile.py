@@ -10,7 +10,8 @@ record    what became of it                                    ``PassRecorder.ou
 
 After planning only three things are read: the listing once more where it is a second
 old, the records that an unmute relies on, which may change the plan, and the room's
-version before each step, which may end the pass. A room is leased when there is something to record or apply; until then a pass writes nothing.
+version before each step, which may end the pass. A room is leased when there is something
+to record or apply; until then a pass writes nothing.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence

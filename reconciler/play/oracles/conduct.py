@@ -6,9 +6,10 @@ fenced     a write leaves only while the lease holds by the process's clock
 alone      no two processes hold a room at once
 unknown    nothing is written on the strength of an incomplete look
 strangers  whom no roster ever listed is touched only as ``unlisted`` says, or taken
-           out of a room that has ended; who is to be removed may be silenced first, as the last one in is, and as
-           somebody is of whom no record tells yet whether they are a member; a
-           silence that was for a time only is ended after it
+           out of a room that has ended; who is to be removed may be silenced
+           first, as the last one in is, and as somebody is of whom no record tells
+           yet whether they are a member; a silence that was for a time only is
+           ended after it
 limits     no pass rings or removes more than the roster's limits, removes
            anybody from an emptied roster, or removes a listed member, unless
            somebody approved. Phones that nobody has answered are let off

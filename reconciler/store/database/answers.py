@@ -41,9 +41,7 @@ def answers(
     """The rows of each of *statements*, in their order."""
     if connection.info.get(DIRECT):
         return _together(connection, statements)
-    if is_sqlite(connection):
-        return [fetch(connection, *each) for each in statements]
-    return [rows_of(connection.execute(*each)) for each in statements]
+    return [answer(connection, *each) for each in statements]
 
 
 def answer(

@@ -4,13 +4,14 @@ The rosters stay. Every open call is closed, and each declared member is meant
 again: the new account has called nobody.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, or_, select, update
 
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import OPEN, AttemptState, CallOutcome
 from reconciler.model.event import Event
+from reconciler.store.database.batches import batched
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import accounts as binding
 from reconciler.store.queries.events import tell
@@ -65,15 +66,6 @@ def rebind(
     binding.bind(connection, account_sid, now, name)
     _tell(connection, rooms, account_sid, now, cause)
     return len(closed)
-
-
-def batched(rooms: Sequence[str]) -> Iterator[Sequence[str]]:
-    """*rooms*, some at a time: databases bound the values of a statement."""
-    for start in range(0, len(rooms), _AT_ONCE):
-        yield rooms[start : start + _AT_ONCE]
-
-
-_AT_ONCE = 500
 
 
 def _forget(connection: Connection, rooms: Sequence[str]) -> None:

@@ -21,6 +21,7 @@ from reconciler.store.database.answers import (
     answers,
     sent_together,
 )
+from reconciler.store.database.batches import batched
 from reconciler.store.database.driver_statements import put
 from reconciler.store.queries import (
     account_moves,
@@ -46,9 +47,6 @@ from reconciler.store.tables import (
     rosters,
 )
 
-_AT_ONCE = 200
-"""Rooms that one query asks for: databases bound the values of a statement."""
-
 
 def read(
     connection: Connection,
@@ -63,8 +61,7 @@ def read(
     *leases_at* is *now* by the clock that leases follow.
     """
     found: dict[str, tuple[Desired | None, Ledger]] = {}
-    for start in range(0, len(rooms), _AT_ONCE):
-        some = list(rooms[start : start + _AT_ONCE])
+    for some in batched(rooms):
         found |= _read(connection, some, now, account_sid, leases_at=leases_at)
     return found
 

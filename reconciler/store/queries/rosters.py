@@ -18,6 +18,7 @@ from reconciler.store.database.answers import (
     answers,
     rows_of,
 )
+from reconciler.store.database.batches import batched
 from reconciler.store.database.database import allow_pauses, take_advisory_lock
 from reconciler.store.queries import (
     loaded_folders,
@@ -297,8 +298,8 @@ def read_desired(
 ) -> dict[str, Desired]:
     """As ``desired``, of those of *rooms* that were ever loaded."""
     found: dict[str, Desired] = {}
-    for start in range(0, len(rooms), _AT_ONCE):
-        asked = {"rooms": list(rooms[start : start + _AT_ONCE])}
+    for some in batched(rooms):
+        asked = {"rooms": some}
         rows, listed = answers(
             connection, (BoundStatement(_SOME, asked), BoundStatement(ENTRIES, asked))
         )
@@ -307,9 +308,6 @@ def read_desired(
             found[row.room] = desired_of(row, entries.get(row.room, ()), now)
     return found
 
-
-_AT_ONCE = 200
-"""Rooms that one query asks for: databases bound the values of a statement."""
 
 _SOME = select(rosters).where(among(rosters.c.room, "rooms"))
 

@@ -7,10 +7,10 @@ from reconciler.engine.ports import Notes
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Correction, Ledger
+from reconciler.store.database.batches import ROOMS_AT_ONCE
 from reconciler.store.queries.audit import EventFilter, StoredEvent
 from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.page_records import TimelineSpan
-from reconciler.store.queries.room_ledger import _AT_ONCE
 from reconciler.store.store import SqlStore
 from tests.store.samples import (
     ANN,
@@ -108,7 +108,7 @@ async def test_a_plan_of_another_generation_is_not_approved(store: SqlStore) -> 
 async def test_many_rooms_are_read_together_each_as_it_is_read_alone(
     store: SqlStore,
 ) -> None:
-    rooms = [f"room {number}" for number in range(_AT_ONCE + 1)]
+    rooms = [f"room {number}" for number in range(ROOMS_AT_ONCE + 1)]
     await load(store, *(roster(ANN, BOB, room=room) for room in rooms[1:]))
     for number, room in enumerate(rooms[:3]):
         lease = await take(store, room)
